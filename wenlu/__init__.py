@@ -1,0 +1,1 @@
+"""The `wenlu` command and the supervisor that runs the four processes."""
