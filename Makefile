@@ -1,0 +1,45 @@
+# The two commands most people need: `make run` and `make test`.
+PYTHON ?= python3
+WENLU  := .venv/bin/wenlu
+QUESTIONS ?= tests/questions.tsv
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn train-encoder clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+setup:  ## make both environments from their locks, and nothing else
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "setup | cannot go on: no $(PYTHON) found. Install Python 3 (3.11 or newer is best) and run this again." >&2; exit 1; }
+	@$(PYTHON) deploy/bootstrap.py
+
+run: setup  ## start everything; Ctrl-C ends it
+	@exec $(WENLU) run
+
+test: setup  ## all tests, of both environments
+	@bash tests/run.sh
+
+check: setup lint types check-knowledge  ## format, lint, types, import rules, knowledge, catalogs, tests
+	@.venv/bin/python -m api.i18n check
+	@bash tests/run.sh
+
+lint:
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+types:
+	@.venv/bin/mypy
+
+check-knowledge:  ## prove the brochures and count what they hold
+	@$(WENLU) knowledge check
+
+bench-questions:  ## the questions of FILE ($(QUESTIONS)) through the running system
+	@$(WENLU) eval questions $(QUESTIONS)
+
+bench-turn:  ## a full turn beside a bare Rasa turn, on the running system
+	@$(WENLU) bench turn
+
+train-encoder:  ## train the sentence encoder again (hours on two cores; see docs/encoder.md)
+	@.venv/bin/python -m retrieval.training
+
+clean:  ## remove environments and caches; the data folder stays
+	rm -rf .venv bot/.venv .tools .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,3 @@
+from wenlu.cli import app
+
+app()

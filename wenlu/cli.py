@@ -1,0 +1,196 @@
+"""The `wenlu` command."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import time
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from api.cli import app as api_app
+from knowledge.cli import app as knowledge_app
+from retrieval.cli import eval_app
+from wenlu.installation import Installation, StartError
+from wenlu.supervisor import Supervisor, log
+
+app = typer.Typer(no_args_is_help=True, help="Wenlu (问路): legal information for foreign residents in China.")
+bench_app = typer.Typer(no_args_is_help=True, help="Benchmarks of a running system.")
+app.add_typer(knowledge_app, name="knowledge", help="Check, preview and publish the brochures.")
+app.add_typer(eval_app, name="eval", help="Measure answers and retrieval.")
+app.add_typer(bench_app, name="bench")
+app.registered_commands += api_app.registered_commands
+app.registered_groups += api_app.registered_groups
+console = Console()
+
+Url = Annotated[str | None, typer.Option("--url", help="The api's address; default: this installation's.")]
+
+
+def _fail(error: Exception) -> typer.Exit:
+    typer.secho(f"wenlu: {error}", fg="red", err=True)
+    return typer.Exit(1)
+
+
+@app.command()
+def run() -> None:
+    """Check, prepare and start everything; Ctrl-C ends it."""
+    from wenlu.prepare import prepare
+
+    began = time.monotonic()
+    try:
+        installation = Installation()
+        installation.check_ports()
+        administrator = asyncio.run(prepare(installation, lambda text: log("wenlu", text)))
+    except StartError as error:
+        raise _fail(error) from error
+    except KeyboardInterrupt as interrupt:
+        log("wenlu", "stopped before it was ready; run it again to go on")
+        raise typer.Exit(130) from interrupt
+    log("wenlu", "starting api, bot, actions and retrieval (the bot takes about half a minute)")
+
+    def when_ready(_: float) -> None:
+        log("wenlu", f"ready in {time.monotonic() - began:.0f} s")
+        log("wenlu", f"residents  {installation.api_url}/")
+        log("wenlu", f"mediators  {installation.api_url}/console")
+        log("wenlu", f"API        {installation.api_url}/api/v1/docs")
+        if administrator:
+            name, password = administrator
+            log("wenlu", f"first administrator: {name}   password (shown only this once): {password}")
+        log("wenlu", "Ctrl-C ends all four")
+
+    if administrator:  # also shown now: a later failure must not swallow it
+        log("wenlu", f"first administrator: {administrator[0]}   password: {administrator[1]}")
+    code = asyncio.run(_supervise(installation, when_ready))
+    log("wenlu", "stopped")
+    raise typer.Exit(code)
+
+
+async def _supervise(installation: Installation, when_ready: object) -> int:
+    return await Supervisor(installation).run(when_ready)  # type: ignore[arg-type]
+
+
+@app.command()
+def train() -> None:
+    """Train the bot's model if what it is made from has changed."""
+    from wenlu.prepare import checked_knowledge
+    from wenlu.training import train as train_model
+
+    installation = Installation()
+    try:
+        installation.make_folders()
+        corpus = checked_knowledge(installation, console.print)
+        trained = asyncio.run(train_model(installation, corpus, console.print))
+    except StartError as error:
+        raise _fail(error) from error
+    console.print("trained" if trained else "the model is current")
+
+
+@knowledge_app.command()
+def publish(
+    force: Annotated[bool, typer.Option(help="Build the index even if nothing changed.")] = False,
+) -> None:
+    """Check the brochures, build a new index and swap it into the running system."""
+    from wenlu.prepare import checked_knowledge, publish_if_changed
+
+    installation = Installation()
+    try:
+        installation.make_folders()
+        corpus = checked_knowledge(installation, console.print)
+        built = publish_if_changed(installation, corpus, console.print, force=force)
+    except StartError as error:
+        raise _fail(error) from error
+    console.print("published" if built else "nothing changed: the current publication stays")
+    try:
+        reply = httpx.post(f"{installation.retrieval_url}/reload", timeout=60, trust_env=False)
+        if reply.status_code != 200:
+            raise _fail(StartError(f"the running system kept its old index: {reply.json()['error']['message']}"))
+        console.print("the running system serves it now")
+    except httpx.HTTPError:
+        console.print("Wenlu is not running: it will serve this publication when it starts")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question, in any language.")],
+    language: Annotated[str | None, typer.Option(help="Your language, for example fr.")] = None,
+    url: Url = None,
+) -> None:
+    """Ask a question in the terminal."""
+    from wenlu.client import ResidentClient
+
+    client = ResidentClient(url or Installation().api_url)
+    try:
+        client.start(language)
+        turn = client.ask(question)
+    except httpx.HTTPStatusError as error:
+        raise _fail(StartError(error.response.json()["error"]["message"])) from error
+    except httpx.HTTPError as error:
+        raise _fail(StartError("Wenlu cannot be reached. Is it running? Start it with `make run`.")) from error
+    for message in turn["messages"]:
+        console.print(message["text"], markup=False, highlight=False)
+        for button in message["buttons"]:
+            console.print(f"  [{button['title']}]", style="dim", markup=False)
+    client.erase()
+
+
+@eval_app.command("questions")
+def questions(
+    file: Annotated[Path, typer.Argument(help="Tab-separated questions.", exists=True, dir_okay=False)],
+    url: Url = None,
+    language: Annotated[str | None, typer.Option(help="Only these languages, comma-separated.")] = None,
+    show: Annotated[bool, typer.Option(help="List what failed.")] = True,
+) -> None:
+    """Put questions through the public API of a running system and count what came back."""
+    from wenlu import evaluation
+
+    try:
+        asked = evaluation.read_questions(file)
+    except ValueError as error:
+        raise _fail(error) from error
+    if language:
+        asked = [q for q in asked if q.language in language.split(",")]
+    began = time.monotonic()
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("asking", total=len(asked))
+        try:
+            outcomes = evaluation.ask_all(asked, url or Installation().api_url, lambda: bar.advance(task))
+        except httpx.HTTPError as error:
+            raise _fail(StartError(f"the api did not answer ({error}). Is Wenlu running? `make run` starts it.")) from error
+    if show:
+        for outcome in evaluation.failures(outcomes):
+            q = outcome.question
+            missed = [n for n in ("topic", "basis3", "facts", "special") if getattr(outcome, n) is False]
+            wanted = "|".join(q.basis or q.topics)
+            console.print(
+                f"{q.id} {q.language} {'+'.join(missed)}: {' || '.join(q.turns)} → wanted {wanted}, got {outcome.shown}",
+                markup=False, highlight=False, soft_wrap=True,
+            )  # fmt: skip
+    table = Table("", *evaluation.COLUMNS, title=f"{file.name}: {len(outcomes)} questions in {time.monotonic() - began:.0f} s")
+    for name, cells in evaluation.summary(outcomes):
+        table.add_row(name, *cells)
+    Console(width=200).print(table)
+    console.print(f"{platform.machine()}, Python {platform.python_version()}", highlight=False)
+
+
+@bench_app.command("turn")
+def bench_turn(
+    turns: Annotated[int, typer.Option(help="Sequential turns to measure.")] = 100,
+    url: Url = None,
+) -> None:
+    """Measure a full turn through the API beside a bare rule-only Rasa turn, in one run."""
+    from wenlu.bench import compare_turns
+
+    try:
+        compare_turns(url or Installation().api_url, turns, console)
+    except (StartError, httpx.HTTPError) as error:
+        raise _fail(error) from error
+
+
+if __name__ == "__main__":
+    app()
