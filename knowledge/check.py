@@ -1,0 +1,131 @@
+"""The checker: `python -m knowledge.check` proves every section, or says in which file and line it cannot."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from knowledge.loader import ROOT, Reading, read_knowledge
+from knowledge.problems import Problem
+from knowledge.proofs import compare_lock, write_lock
+from knowledge.rules import Tally, check_dates, check_front, check_questions, check_section
+from knowledge.statutes import Statutes, find_statutes, load_statutes
+
+
+@dataclass
+class Report:
+    """What the checker found. `counts`: brochures, sections, languages, facts, practice, articles."""
+
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return not self.errors
+
+    def summary(self) -> str:
+        """One line that counts what stands in the knowledge and what is wrong with it."""
+        counts = self.counts
+        return (
+            f"{counts['brochures']} brochures, {counts['sections']} sections, {counts['languages']} languages, "
+            f"{counts['facts']} facts proven, {counts['practice']} practice statements, {counts['articles']} articles "
+            f"cited: {len(self.errors)} errors, {len(self.warnings)} warnings"
+        )
+
+
+def check(
+    root: Path | None = None,
+    statutes: Path | None = None,
+    today: date | None = None,
+    only: str | None = None,
+    lock: bool = True,
+) -> Report:
+    """Check a knowledge folder.
+
+    statutes: the folder of official texts, None to compare with proofs.lock alone. only: a topic or part of a brochure
+    id; then the lock is left aside. lock=False: without the lock, as before it is written.
+    """
+    root, today = root or ROOT, today or date.today()
+    texts = load_statutes(statutes) if statutes else None
+    reading = read_knowledge(root, only)
+    report = _check(reading, texts, today)
+    if lock and only is None:
+        report.errors += compare_lock(root, reading.drafts, texts)
+    report.errors.sort()
+    report.warnings.sort()
+    return report
+
+
+def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
+    tally = Tally()
+    phones: frozenset[str] = frozenset()
+    for draft in reading.drafts:
+        if draft.entry is None:
+            continue
+        check_dates(draft, today, tally)
+        check_front(draft, today, tally)
+        check_questions(draft, tally)
+        for index, section in enumerate(draft.entry.sections):
+            check_section(draft, index, section, statutes, phones, tally)
+    errors = sorted(set(reading.problems + tally.errors))
+    return Report(errors, tally.warnings, _counts(reading, tally))
+
+
+def _counts(reading: Reading, tally: Tally) -> dict[str, int]:
+    entries = [draft.entry for draft in reading.drafts if draft.entry]
+    sections = [section for entry in entries for section in entry.sections]
+    return {
+        "brochures": len(entries),
+        "sections": len(sections),
+        "languages": len({language for draft in reading.drafts for language in draft.texts}),
+        "facts": tally.facts,
+        "practice": tally.practice,
+        "articles": len({(b.law, b.article, b.sub) for section in sections for b in section.basis}),
+    }
+
+
+def run(root: Path, statutes: Path | None, only: str | None, write: bool) -> int:
+    """Check, print what was found, write the lock if asked; the exit status."""
+    report = check(root, statutes, only=only, lock=not write)
+    for problem in report.warnings:
+        print(f"warning: {problem}")
+    for problem in report.errors:
+        print(problem)
+    print(report.summary())
+    if write and report.ok:
+        if only:
+            print("--write-lock writes the proofs of everything; leave --only out")
+            return 1
+        drafts = read_knowledge(root).drafts
+        if statutes is None:
+            changed = [problem for problem in compare_lock(root, drafts, None) if problem.file.endswith("brochure.yml")]
+            if changed:
+                print(*changed, sep="\n")
+                print("these need the official texts: run --write-lock where the statutes are at hand")
+                return 1
+        lines = write_lock(root, drafts, load_statutes(statutes) if statutes else None)
+        print(f"proofs.lock: {lines} lines written")
+    if statutes is None:
+        print("the official texts are not at hand: compared with proofs.lock")
+    return 0 if report.ok else 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of `python -m knowledge.check`."""
+    parser = argparse.ArgumentParser(prog="python -m knowledge.check", description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT, help="the knowledge folder")
+    parser.add_argument("--statutes", type=Path, help="folder with articles.jsonl (default: WENLU_STATUTES)")
+    parser.add_argument("--no-statutes", action="store_true", help="compare with proofs.lock alone")
+    parser.add_argument("--write-lock", action="store_true", help="write proofs.lock after a check without errors")
+    parser.add_argument("--only", help="a topic or a brochure: check nothing else, and leave the lock aside")
+    given = parser.parse_args(arguments)
+    statutes = None if given.no_statutes else (given.statutes or find_statutes())
+    return run(given.root, statutes, given.only, given.write_lock)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""The shapes of the curated knowledge. Everything is frozen: a corpus never changes after it was loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+LANGUAGES = ("zh", "en", "ja", "ko", "fr", "es", "ru", "ar")
+"""The curated languages: brochures are written in the first two and translated into the rest."""
+
+UNDERSTOOD = ("de", "pt", "vi", "it", "tr", "hi", "id", "th", "fa", "uk", "ur")
+"""Languages a resident may write in, without brochures of their own."""
+
+Jurisdiction = Literal["mainland", "hong-kong", "macao", "guangzhou", "shenzhen", "shanghai", "beijing"]
+JURISDICTIONS: tuple[str, ...] = ("mainland", "hong-kong", "macao", "guangzhou", "shenzhen", "shanghai", "beijing")
+
+SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+
+
+def _text(value: object) -> object:
+    """Figures may stand unquoted in YAML; they are kept as the text that was typed."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Figure = Annotated[str, BeforeValidator(_text), Field(min_length=1, pattern=r"\d")]
+
+
+class Frozen(BaseModel):
+    """A value: no unknown keys, no change after it was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Law(Frozen):
+    """A law of the register, under the slug that every basis uses."""
+
+    slug: str
+    title_zh: str
+    title_en: str
+    short_zh: str
+    short_en: str
+    in_force: date | None = None
+    source: str
+
+
+class Topic(Frozen):
+    slug: str
+    order: int
+    names: dict[str, str]
+    descriptions: dict[str, str] = {}
+
+
+class City(Frozen):
+    """A jurisdiction or city: how it is called, and whose rules hold there."""
+
+    slug: str
+    jurisdiction: Jurisdiction
+    names: dict[str, str]
+    aliases: list[str] = []
+
+
+class Basis(Frozen):
+    """The article a statement rests on; `sub` is 第…条之一 → 1, `paragraph` the 款."""
+
+    law: str
+    article: int = Field(ge=1)
+    sub: int | None = Field(default=None, ge=1)
+    paragraph: int | None = Field(default=None, ge=1)
+
+    def title(self, language: str, corpus: Corpus) -> str:
+        """As a citation: "Labor Contract Law, art. 19", in Chinese "劳动合同法第19条"."""
+        law = corpus.laws[self.law]
+        if language == "zh":
+            sub = f"之{_CHINESE_SUBS[self.sub]}" if self.sub else ""
+            paragraph = f"第{self.paragraph}款" if self.paragraph else ""
+            return f"{law.short_zh}第{self.article}条{sub}{paragraph}"
+        sub = f"-{self.sub}" if self.sub else ""
+        paragraph = f", para. {self.paragraph}" if self.paragraph else ""
+        return f"{law.short_en}, art. {self.article}{sub}{paragraph}"
+
+
+_CHINESE_SUBS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
+
+
+class Fact(Frozen):
+    """A figure that comes from law, with the statute's own wording that proves it."""
+
+    value: Figure
+    unit: str
+    statute: str = Field(min_length=1)
+    law: str | None = None
+    article: int | None = Field(default=None, ge=1)
+    sub: int | None = Field(default=None, ge=1)
+
+
+class Review(Frozen):
+    kind: Literal["statute-check", "native-reader", "lawyer"]
+    by: str = Field(min_length=1)
+    on: date
+
+
+class SectionText(Frozen):
+    """One section in one language: its heading, the Markdown under it, and the same as plain text."""
+
+    heading: str
+    markdown: str
+    plain: str
+
+
+class SectionEntry(Frozen):
+    """A section as brochure.yml has it, before the texts are joined to it."""
+
+    id: str = Field(pattern=SLUG)
+    basis: list[Basis] = Field(min_length=1, max_length=4)
+    facts: list[Fact] = []
+    practice: bool | list[str] = False
+    sensitive: bool = False
+    effective_from: date | None = None
+    next_steps: dict[str, list[str]] = {}
+    related: list[str] = []
+
+
+class BrochureEntry(Frozen):
+    """brochure.yml."""
+
+    id: str
+    topic: str
+    jurisdiction: Jurisdiction
+    verified_on: date
+    review_by: date
+    effective_from: date | None = None
+    review: list[Review] = []
+    title_terms: list[str] = []
+    sections: list[SectionEntry] = Field(min_length=1)
+
+
+class Section(Frozen):
+    """A question and its answer, complete: what a resident can be shown."""
+
+    id: str
+    brochure: str
+    topic: str
+    jurisdiction: Jurisdiction
+    basis: list[Basis]
+    facts: list[Fact] = []
+    practice: bool | list[str] = False
+    sensitive: bool = False
+    next_steps: dict[str, list[str]] = {}
+    related: list[str] = []
+    texts: dict[str, SectionText]
+    questions: dict[str, list[str]] = {}
+    verified_on: date
+    review_by: date
+    effective_from: date | None = None
+
+    def expired(self, today: date) -> bool:
+        """True after the last day of its review period."""
+        return self.review_by < today
+
+
+class Brochure(Frozen):
+    id: str
+    topic: str
+    jurisdiction: Jurisdiction
+    verified_on: date
+    review_by: date
+    titles: dict[str, str]
+    revisions: dict[str, int] = {}
+    title_terms: list[str] = []
+    sections: list[Section]
+    reviews: list[Review] = []
+
+    @property
+    def reviewed_by_lawyer(self) -> bool:
+        return any(review.kind == "lawyer" for review in self.reviews)
+
+
+class Corpus(Frozen):
+    """All curated knowledge of one moment; what a publication holds."""
+
+    laws: dict[str, Law]
+    topics: dict[str, Topic]
+    cities: dict[str, City]
+    brochures: dict[str, Brochure]
+
+    @cached_property
+    def sections(self) -> dict[str, Section]:
+        """Every section by its global id, "<brochure>#<section>"."""
+        return {section.id: section for brochure in self.brochures.values() for section in brochure.sections}
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) over the canonical JSON: the same knowledge has the same hash on every machine."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def served(self, today: date) -> dict[str, Section]:
+        """The sections that may be shown on `today`: those whose review period has not run out."""
+        return {key: section for key, section in self.sections.items() if not section.expired(today)}
+
+    def to_json(self) -> str:
+        data: dict[str, Any] = self.model_dump(mode="json")
+        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Corpus:
+        return cls.model_validate_json(text)
