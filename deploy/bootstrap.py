@@ -71,9 +71,17 @@ def candidates(version):
     homes = [os.environ.get("PYENV_ROOT"), str(Path.home() / ".pyenv"), "/opt/pyenv", "/usr/local/pyenv"]
     for home in filter(None, homes):
         yield from sorted(Path(home).glob(f"versions/{version}*/bin/python"), reverse=True)
-    for folder in ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", f"/opt/python{version}/bin", f"/opt/python/{version}/bin"):
+    for folder in (
+        "/usr/bin",
+        "/usr/local/bin",
+        "/opt/homebrew/bin",
+        f"/opt/python{version}/bin",
+        f"/opt/python/{version}/bin",
+    ):
         yield Path(folder) / f"python{version}"
-    yield from sorted((Path.home() / ".local/share/uv/python").glob(f"cpython-{version}*/bin/python{version}"), reverse=True)
+    yield from sorted(
+        (Path.home() / ".local/share/uv/python").glob(f"cpython-{version}*/bin/python{version}"), reverse=True
+    )
     for name in ("python3", "python"):
         yield from (p for p in [shutil.which(name)] if p)
     yield sys.executable
@@ -114,7 +122,11 @@ def wheel_folders():
     text = " ".join(os.environ.get(name, "") for name in ("WENLU_WHEELS", "UV_FIND_LINKS", "PIP_FIND_LINKS"))
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pip", "config", "get", "global.find-links"], capture_output=True, text=True, timeout=30, check=False
+            [sys.executable, "-m", "pip", "config", "get", "global.find-links"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
         text += " " + done.stdout
     except (OSError, subprocess.TimeoutExpired):
@@ -169,7 +181,9 @@ def install_torch(uv, python, torch):
                 env={"UV_HTTP_TIMEOUT": "30", "UV_HTTP_RETRIES": "1"}, timeout=900)  # fmt: skip
             return "PyTorch's own CPU build"
         except (SetupError, subprocess.TimeoutExpired):
-            say("no CPU build of torch can be reached: taking the package index's build, which brings several GB of CUDA libraries")
+            say(
+                "no CPU build of torch can be reached: taking the package index's build, which brings several GB of CUDA libraries"
+            )
     run([*base, f"torch>={TORCH_MINIMUM}"], "Installing torch", timeout=3600)
     return "the package index's build"
 
@@ -195,7 +209,22 @@ def make_environment(uv, python, folder, lock, name, after=None):
     if python_version(folder / "bin/python") != python_version(python):
         run([uv, "venv", "-q", "--clear", "--python", python, folder], f"Making {folder.name}")
     interpreter = folder / "bin/python"
-    run([uv, "pip", "install", "--no-config", "-q", "--python", interpreter, "--no-deps", "--require-hashes", "-r", lock], f"Installing {name}")
+    run(
+        [
+            uv,
+            "pip",
+            "install",
+            "--no-config",
+            "-q",
+            "--python",
+            interpreter,
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            lock,
+        ],
+        f"Installing {name}",
+    )
     if after:
         after(interpreter)
     stamp_file.write_text(stamp)
@@ -211,12 +240,25 @@ def setup():
 
     def finish_main(interpreter):
         say(f"main environment: torch = {install_torch(uv, interpreter, torch)}")
-        run([uv, "pip", "install", "--no-config", "-q", "--python", interpreter, "--no-deps", "-e", ROOT], "Installing wenlu itself")
+        run(
+            [uv, "pip", "install", "--no-config", "-q", "--python", interpreter, "--no-deps", "-e", ROOT],
+            "Installing wenlu itself",
+        )
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         jobs = [
-            pool.submit(make_environment, uv, main_python, ROOT / ".venv", ROOT / "requirements.lock", "main environment", finish_main),
-            pool.submit(make_environment, uv, bot_python, ROOT / "bot/.venv", ROOT / "bot/requirements.lock", "bot environment"),
+            pool.submit(
+                make_environment,
+                uv,
+                main_python,
+                ROOT / ".venv",
+                ROOT / "requirements.lock",
+                "main environment",
+                finish_main,
+            ),
+            pool.submit(
+                make_environment, uv, bot_python, ROOT / "bot/.venv", ROOT / "bot/requirements.lock", "bot environment"
+            ),
         ]
         for job in jobs:
             job.result()

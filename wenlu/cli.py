@@ -161,7 +161,9 @@ def questions(
         try:
             outcomes = evaluation.ask_all(asked, url or Installation().api_url, lambda: bar.advance(task))
         except httpx.HTTPError as error:
-            raise _fail(StartError(f"the api did not answer ({error}). Is Wenlu running? `make run` starts it.")) from error
+            raise _fail(
+                StartError(f"the api did not answer ({error}). Is Wenlu running? `make run` starts it.")
+            ) from error
     if show:
         for outcome in evaluation.failures(outcomes):
             q = outcome.question
@@ -171,7 +173,9 @@ def questions(
                 f"{q.id} {q.language} {'+'.join(missed)}: {' || '.join(q.turns)} → wanted {wanted}, got {outcome.shown}",
                 markup=False, highlight=False, soft_wrap=True,
             )  # fmt: skip
-    table = Table("", *evaluation.COLUMNS, title=f"{file.name}: {len(outcomes)} questions in {time.monotonic() - began:.0f} s")
+    table = Table(
+        "", *evaluation.COLUMNS, title=f"{file.name}: {len(outcomes)} questions in {time.monotonic() - began:.0f} s"
+    )
     for name, cells in evaluation.summary(outcomes):
         table.add_row(name, *cells)
     Console(width=200).print(table)

@@ -163,7 +163,9 @@ def summary(outcomes: list[Outcome]) -> list[tuple[str, list[str]]]:
     rows = []
     for name, group in ordered:
         real = [o for o in group if o.question.kind == "question"]
-        kinds = {kind: [o.special for o in group if o.question.kind == kind] for kind in ("abstain", "emergency", "human")}
+        kinds = {
+            kind: [o.special for o in group if o.question.kind == kind] for kind in ("abstain", "emergency", "human")
+        }
         rows.append(
             (
                 name,

@@ -22,7 +22,9 @@ def statutes_folder(root: Path) -> Path | None:
     named = os.environ.get("WENLU_STATUTES")
     if named:
         if not (Path(named) / "articles.jsonl").exists():
-            raise StartError(f"WENLU_STATUTES is {named}, but there is no articles.jsonl in it. Correct it or unset it.")
+            raise StartError(
+                f"WENLU_STATUTES is {named}, but there is no articles.jsonl in it. Correct it or unset it."
+            )
         return Path(named)
     beside = root.parent / "shared" / "statutes"
     return beside if (beside / "articles.jsonl").exists() else None
@@ -41,7 +43,9 @@ def checked_knowledge(installation: Installation, progress: Progress) -> Corpus:
     if problems or corpus is None:
         shown = "\n".join(f"  {problem}" for problem in problems[:10])
         more = f"\n  … and {len(problems) - 10} more" if len(problems) > 10 else ""
-        raise StartError(f"The knowledge is broken. Mend this (`wenlu knowledge check` shows all of it):\n{shown}{more}")
+        raise StartError(
+            f"The knowledge is broken. Mend this (`wenlu knowledge check` shows all of it):\n{shown}{more}"
+        )
     for warning in report.warnings[:5] if report else []:
         progress(f"warning: {warning}")
     against = "the statute texts" if statutes else "proofs.lock"
@@ -69,15 +73,15 @@ def encoder_revision(encoder: str) -> str | None:
 
 def publish_if_changed(installation: Installation, corpus: Corpus, progress: Progress, *, force: bool = False) -> bool:
     """Build and publish the index unless the current one was made from the same corpus by the same encoder."""
-    from retrieval.index import FORMAT_VERSION  # noqa: PLC0415  (loads the model libraries only when asked)
+    from retrieval.index import FORMAT_VERSION
 
     manifest = published_manifest(installation)
     revision = encoder_revision(installation.encoder)
     current = (manifest.get("corpus_hash"), manifest.get("encoder_revision"), manifest.get("format"))
     if not force and revision and current == (corpus.hash, revision, FORMAT_VERSION):
         return False
-    from retrieval.encoder import load_encoder  # noqa: PLC0415
-    from retrieval.publish import publish  # noqa: PLC0415
+    from retrieval.encoder import load_encoder
+    from retrieval.publish import publish
 
     publish(corpus, installation.data, load_encoder(installation.encoder), progress)
     return True
@@ -85,9 +89,9 @@ def publish_if_changed(installation: Installation, corpus: Corpus, progress: Pro
 
 async def prepare(installation: Installation, progress: Progress) -> tuple[str, str] | None:
     """Make everything ready. Returns the first administrator's (name, password) when one was made."""
-    from api.db import migrate  # noqa: PLC0415
-    from api.settings import Settings  # noqa: PLC0415
-    from api.staff.service import ensure_first_administrator  # noqa: PLC0415
+    from api.db import migrate
+    from api.settings import Settings
+    from api.staff.service import ensure_first_administrator
 
     installation.make_folders()
     os.environ.update(installation.environment())

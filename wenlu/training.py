@@ -65,7 +65,14 @@ def training_inputs(installation: Installation, topics: Path) -> list[Path]:
     bot = installation.root / "bot"
     own = [
         path
-        for pattern in ("*.yml", "data/**/*.yml", "domain/**/*.yml", "components/**/*.py", "components/**/*.yml", "channel/**/*.py")
+        for pattern in (
+            "*.yml",
+            "data/**/*.yml",
+            "domain/**/*.yml",
+            "components/**/*.py",
+            "components/**/*.yml",
+            "channel/**/*.py",
+        )
         for path in bot.glob(pattern)
         if ".venv" not in path.parts
     ]
