@@ -1,0 +1,44 @@
+"""What every test shares: where the checkout is, and when a missing helper program is a reason to skip."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def need(present: object, what: str) -> None:
+    """Skip with a reason at home; fail where `CI` says that everything must be there."""
+    if present:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is required where CI=true", pytrace=False)
+    pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Return the checkout's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def statutes() -> Path:
+    """Return the folder of official statute texts, or skip."""
+    from wenlu.prepare import statutes_folder
+
+    folder = statutes_folder(ROOT)
+    need(folder, "the official statute texts (WENLU_STATUTES)")
+    assert folder is not None
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """Return the address of a PostgreSQL database that tests may empty, or skip."""
+    url = os.environ.get("WENLU_TEST_POSTGRES", "")
+    need(url, "a PostgreSQL database (WENLU_TEST_POSTGRES)")
+    return url
