@@ -1,0 +1,131 @@
+"""Retrieval, over HTTP: which language a text is in, and which sections answer a question."""
+
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class RetrievalUnreachable(Exception):
+    """Retrieval could not be reached, or answered with something that cannot be used."""
+
+
+class Wire(BaseModel):
+    """What crosses between processes; fields we do not know are left alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class SearchContext(Wire):
+    """The question before this one and the section it found."""
+
+    question: str
+    section: str | None = None
+
+
+class SearchFilter(Wire):
+    """Hard filters: what does not match is not found."""
+
+    topic: str | None = None
+    jurisdiction: str | None = None
+
+
+class SearchRequest(Wire):
+    """POST /search"""
+
+    query: str
+    language: str | None = None
+    context: SearchContext | None = None
+    jurisdiction: str | None = None
+    filter: SearchFilter | None = None
+    topic_prior: dict[str, float] | None = None
+    limit: int = 3
+
+
+class Hit(Wire):
+    """A section that answers."""
+
+    section: str
+    brochure: str
+    topic: str
+    jurisdiction: str
+    score: float = Field(ge=0, le=1)
+
+
+class Near(Wire):
+    """A section that is near."""
+
+    section: str
+    topic: str
+    score: float
+
+
+class SearchResponse(Wire):
+    """What POST /search answers; `hits` is empty when there is no answer."""
+
+    answerable: bool
+    confidence: float = Field(ge=0, le=1)
+    used_context: bool = False
+    hits: list[Hit] = []
+    nearest: list[Near] = []
+    second_topic: str | None = None
+    publication: str | None = None
+
+
+class IdentifyRequest(Wire):
+    """POST /identify"""
+
+    texts: list[str]
+    hint: str | None = None
+
+
+class Identified(Wire):
+    """One text's language; null when it cannot be told."""
+
+    language: str | None
+    confidence: float = Field(ge=0, le=1)
+
+
+class IdentifyResponse(Wire):
+    """What POST /identify answers, in the order of the texts."""
+
+    results: list[Identified]
+
+
+class RetrievalClient:
+    """Calls to the retrieval process."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False)
+
+    async def identify(self, text: str, hint: str | None) -> str | None:
+        """The language of a text, or None when it cannot be told."""
+        request = IdentifyRequest(texts=[text], hint=hint)
+        answer = await self._post("/identify", request, IdentifyResponse)
+        return answer.results[0].language if answer.results else None
+
+    async def search(self, request: SearchRequest) -> SearchResponse:
+        """The sections that answer a question."""
+        return await self._post("/search", request, SearchResponse)
+
+    async def ready(self) -> bool:
+        """Whether retrieval can answer."""
+        try:
+            response = await self._client.get("/ready", timeout=3)
+        except httpx.HTTPError:
+            return False
+        return response.status_code == 200
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _post(self, path: str, request: BaseModel, answer: type[T]) -> T:
+        body: dict[str, Any] = request.model_dump(exclude_none=True)
+        try:
+            response = await self._client.post(path, json=body)
+            response.raise_for_status()
+            return answer.model_validate(response.json())
+        except (httpx.HTTPError, ValueError, ValidationError) as error:
+            raise RetrievalUnreachable(type(error).__name__) from error

@@ -1,0 +1,133 @@
+"""The database: SQLite (WAL) by default, PostgreSQL by setting, the same code over both."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, MetaData, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from api.errors import ApiError
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What every table's model inherits."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, kept in UTC and given back with its time zone, also by SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without time zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class DatabaseBusy(ApiError):
+    """The database is locked by somebody else; trying again soon helps."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            503, "database_busy", "The service is busy. Please try again in a moment.", {"Retry-After": "2"}
+        )
+
+
+class Database:
+    """An engine and its sessions.
+
+    `transaction()` is for writing: on SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what was read
+    in it still holds when it writes. `reading()` never waits for a writer.
+    """
+
+    def __init__(self, url: str, busy_seconds: float = 5.0) -> None:
+        self.sqlite = url.startswith("sqlite")
+        arguments: dict[str, Any] = (
+            {"connect_args": {"timeout": busy_seconds}} if self.sqlite else {"pool_pre_ping": True}
+        )
+        self.engine = create_async_engine(url, **arguments)
+        reading = self.engine.execution_options(wenlu_begin="DEFERRED")
+        if self.sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+            event.listen(reading.sync_engine, "begin", _begin_sqlite_reading)
+        self._writing = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._reading = async_sessionmaker(reading, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits at its end, or rolls back if anything was raised."""
+        async with _busy_is_told(), self._writing() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for looking; what is changed in it is not kept."""
+        async with _busy_is_told(), self._reading() as session:
+            yield session
+
+    async def check(self) -> None:
+        """Raise unless the database answers and its tables are there."""
+        async with self.reading() as session:
+            await session.execute(text("SELECT count(*) FROM conversation WHERE id = ''"))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _busy_is_told() -> AsyncIterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if _is_busy(error):
+            raise DatabaseBusy from error
+        raise
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    said = str(error.orig).lower()
+    return "database is locked" in said or "database table is locked" in said or "lock timeout" in said
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("wenlu_begin") != "DEFERRED":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_sqlite_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED")

@@ -1,0 +1,1 @@
+"""Live events: an in-process bus, and replay from the database by sequence number."""

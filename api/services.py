@@ -1,0 +1,68 @@
+"""The parts every feature works with, made once by `api.app` and handed to routes."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from fastapi import Request
+
+from api.chat.bot import BotClient
+from api.chat.retrieval import RetrievalClient
+from api.clock import Clock
+from api.db import Database
+from api.events.bus import Bus
+from api.i18n import Catalogs
+from api.limits import Limits
+from api.settings import Settings
+from knowledge.emergencies import Emergencies
+from knowledge.publication import PublicationWatcher
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Services:
+    """Everything that is wired once. `library.corpus()` is the published knowledge, or None before the first one."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    bus: Bus
+    bot: BotClient
+    retrieval: RetrievalClient
+    catalogs: Catalogs
+    library: PublicationWatcher
+    emergencies: Emergencies
+    limits: Limits
+    turns: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
+    locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run something beside the requests; its crash is logged, its end awaited at shutdown."""
+        task = asyncio.create_task(work, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("background_failed", task=task.get_name(), kind=type(error).__name__)
+
+    async def finish(self, patience: float = 10) -> None:
+        """Let what is running beside the requests end, then stop it."""
+        tasks = [task for task in self._background if not task.get_name().startswith("job:")]
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        for task in tuple(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+
+def services_of(request: Request) -> Services:
+    """The parts, for a route: `services: Annotated[Services, Depends(services_of)]`."""
+    services: Services = request.app.state.services
+    return services
