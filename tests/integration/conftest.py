@@ -13,9 +13,11 @@ from tests.integration.system import Mediator, Resident, System
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """Start Wenlu once, in a data folder of its own (`WENLU_TEST_DATA` keeps one between runs at home)."""
+    """Start Wenlu once, in a data folder of its own (`WENLU_TEST_DATA` keeps model and index between runs at home)."""
     kept = os.environ.get("WENLU_TEST_DATA")
     data = Path(kept) if kept else tmp_path_factory.mktemp("data")
+    for old in data.glob("*.db*"):
+        old.unlink()
     running = System(data).start()
     yield running
     assert running.stop() == 0

@@ -119,7 +119,10 @@ class System:
         """Whether that process answers its health route."""
         paths = {"api": "/api/v1/health", "retrieval": "/health", "bot": "/webhooks/wenlu/health", "actions": "/health"}
         try:
-            return httpx.get(f"http://127.0.0.1:{self.ports[name]}{paths[name]}", timeout=3, trust_env=False).status_code == 200
+            return (
+                httpx.get(f"http://127.0.0.1:{self.ports[name]}{paths[name]}", timeout=3, trust_env=False).status_code
+                == 200
+            )
         except httpx.HTTPError:
             return False
 
@@ -191,7 +194,9 @@ class Resident:
     def wait_message(self, role: str, after: int = 0, seconds: float = 60.0) -> dict[str, Any]:
         """Wait for a message of that role."""
         found: dict[str, Any] = wait_for(
-            lambda: next((m for m in self.messages(after) if m["role"] == role), None), seconds, f"a message of the {role}"
+            lambda: next((m for m in self.messages(after) if m["role"] == role), None),
+            seconds,
+            f"a message of the {role}",
         )
         return found
 
@@ -214,7 +219,9 @@ class Mediator:
 
     def queue(self) -> list[dict[str, Any]]:
         """Return who waits."""
-        rows: list[dict[str, Any]] = self.http.get("/conversations", params={"state": "waiting"}).json()["conversations"]
+        rows: list[dict[str, Any]] = self.http.get("/conversations", params={"state": "waiting"}).json()[
+            "conversations"
+        ]
         return rows
 
     def take(self, conversation: str) -> httpx.Response:
