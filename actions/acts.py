@@ -1,0 +1,61 @@
+"""Dialogue acts: when one counts, and what happens when it does not."""
+
+import re
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import List
+
+from actions.answer import answer
+from actions.base import DirectiveAction
+from actions.directives import Directive
+from actions.turn import Turn
+
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
+_QUESTION_MARK = re.compile(r"[?？؟]")
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """When an act counts: from this confidence on, and in a text of at most so many words.
+
+    `asked` is the confidence needed when the text has a question mark: "thanks, and how long is probation?" is a
+    question.
+    """
+
+    confidence: float
+    words: float
+    asked: float
+
+
+PHATIC = Sureness(confidence=0.55, words=6, asked=0.85)
+INFO = Sureness(confidence=0.6, words=16, asked=0.6)
+PERSON = Sureness(confidence=0.45, words=30, asked=0.5)
+DANGER = Sureness(confidence=0.6, words=40, asked=0.75)
+
+
+def size(text: str) -> float:
+    """Return about how many words a text has; two characters of a script without spaces count as one."""
+    unspaced = len(_UNSPACED.findall(text))
+    return unspaced / 2 + len(_UNSPACED.sub(" ", text).split())
+
+
+def counts(turn: Turn, sureness: Sureness) -> bool:
+    """Whether the turn is the dialogue act that its intent names, and not a question around it."""
+    needed = sureness.asked if _QUESTION_MARK.search(turn.text) else sureness.confidence
+    return turn.confidence >= needed and size(turn.text) <= sureness.words
+
+
+class ActAction(DirectiveAction):
+    """An action for one dialogue act; a turn that is not clearly that act is answered as a question."""
+
+    sureness: Sureness = INFO
+
+    @abstractmethod
+    def reply(self, turn: Turn) -> List[Directive]:
+        """Return the directives for the act."""
+
+    async def directives(self, turn: Turn) -> List[Directive]:
+        """Reply to the act, or answer the question."""
+        if counts(turn, self.sureness):
+            return self.reply(turn)
+        return await answer(turn)

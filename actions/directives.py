@@ -1,0 +1,56 @@
+"""Directives: what the bot asks the api to do. Ids, scores, keys and values; never a body of text."""
+
+from typing import Any, Dict, List, Optional, Sequence
+
+Directive = Dict[str, Any]
+
+
+def say(key: str, buttons: Sequence[Directive] = (), **values: Any) -> Directive:
+    """Say a text of the catalogs."""
+    return {"type": "say", "key": key, "values": values, "buttons": list(buttons)}
+
+
+def button(key: str, payload: str) -> Directive:
+    """A choice: the catalog key of its title and the payload it sends."""
+    return {"key": key, "values": {}, "payload": payload}
+
+
+def topic_button(topic: str) -> Directive:
+    """A choice that lists a topic's sections."""
+    return button(f"topic.{topic}", f"topic:{topic}")
+
+
+def answer(topic: str, confidence: float, sections: List[Directive], second_topic: Optional[str]) -> Directive:
+    """Answer with these sections, best first."""
+    return {
+        "type": "answer",
+        "topic": topic,
+        "confidence": confidence,
+        "sections": sections,
+        "second_topic": second_topic,
+    }
+
+
+def ask(key: str, choices: Sequence[Directive], **values: Any) -> Directive:
+    """Say a text and offer choices."""
+    return {"type": "ask", "key": key, "values": values, "choices": list(choices)}
+
+
+def handoff(reason: str, stage: str = "offered") -> Directive:
+    """A person: "offered" is a way out beside another answer, "confirm" starts handing over."""
+    return {"type": "handoff", "reason": reason, "stage": stage}
+
+
+def emergency(kind: str) -> Directive:
+    """Show the numbers, the card and the help for a kind of emergency."""
+    return {"type": "emergency", "kind": kind}
+
+
+def language(code: str) -> Directive:
+    """Go on in another language."""
+    return {"type": "language", "language": code}
+
+
+def repeat() -> Directive:
+    """Say the last answer again."""
+    return {"type": "repeat"}

@@ -1,0 +1,1 @@
+"""The Rasa project of Wenlu: configuration, training data, graph components and the input channel."""

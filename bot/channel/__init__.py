@@ -1,0 +1,1 @@
+"""The input channel through which the api talks to Rasa."""

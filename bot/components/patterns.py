@@ -1,0 +1,116 @@
+"""Turns the pattern files of bot/patterns into patterns for spaCy's entity ruler."""
+
+import hashlib
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List
+
+import yaml
+
+FOLDER = Path(__file__).resolve().parents[1] / "patterns"
+NUMBER: Dict[str, Any] = {"TEXT": {"REGEX": r"^\d+(?:[.,]\d+)*$"}}
+HAN_NUMBER: Dict[str, Any] = {"TEXT": {"IN": list("零〇一二两三四五六七八九十百千万半")}, "OP": "+"}
+Pattern = Dict[str, Any]
+Split = Callable[[str], List[str]]
+
+PHRASES = {
+    "city": "cities.yml",
+    "nationality": "nationalities.yml",
+    "language": "languages.yml",
+    "danger": "dangers.yml",
+}
+_HAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def digest() -> str:
+    """Return a digest of all pattern files: a model is trained again when one changes."""
+    joined = b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*.yml")))
+    return hashlib.sha256(joined).hexdigest()
+
+
+def load_patterns(split: Split) -> List[Pattern]:
+    """Return the ruler's patterns. `split` is the tokenizer that texts will be split with."""
+    patterns: List[Pattern] = []
+    for label, file in PHRASES.items():
+        patterns += _phrases(label, _read(file), split)
+    patterns += _quantities("duration", _read("durations.yml"), split)
+    patterns += _money(_read("money.yml"), split)
+    patterns += _dates(_read("dates.yml"), split)
+    patterns += _visa_classes(_read("visa_classes.yml"), split)
+    return patterns
+
+
+def _read(file: str) -> Dict[str, Any]:
+    data = yaml.safe_load((FOLDER / file).read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise ValueError(f"bot/patterns/{file} must be a mapping")
+    return data
+
+
+def _words(phrase: str, split: Split) -> List[Dict[str, Any]]:
+    return [{"LOWER": word.lower()} for word in split(phrase) if word.strip()]
+
+
+def _phrases(label: str, data: Dict[str, List[str]], split: Split) -> Iterator[Pattern]:
+    for value, phrases in data.items():
+        for phrase in phrases:
+            yield {"label": label, "id": str(value), "pattern": _words(phrase, split)}
+
+
+def _quantities(label: str, data: Dict[str, List[str]], split: Split) -> Iterator[Pattern]:
+    for unit, names in data.items():
+        for name in names:
+            words = _words(name, split)
+            yield {"label": label, "id": unit, "pattern": [NUMBER, *words]}
+            if _HAN.search(name):
+                yield {"label": label, "id": unit, "pattern": [HAN_NUMBER, *words]}
+
+
+def _money(data: Dict[str, Any], split: Split) -> Iterator[Pattern]:
+    """Amounts with a currency behind ("500元", "500 yuan") or before ("¥500", "RMB 500")."""
+    for currency, forms in data.items():
+        yield from _quantities("money", {currency: forms["after"]}, split)
+        for before in forms["before"]:
+            yield {"label": "money", "id": currency, "pattern": [*_words(before, split), NUMBER]}
+
+
+def _dates(data: Dict[str, Any], split: Split) -> Iterator[Pattern]:
+    """2026-11-20, 20/11/2026, 2026年11月20日, 20 November 2026, November 20."""
+    year, small = {"TEXT": {"REGEX": r"^(?:19|20)\d\d$"}}, {"TEXT": {"REGEX": r"^\d{1,2}$"}}
+    for mark in "-/.":
+        between = {"ORTH": mark}
+        yield {"label": "date", "pattern": [year, between, small, between, small]}
+        yield {"label": "date", "pattern": [small, between, small, between, year]}
+    yield {"label": "date", "pattern": [{"TEXT": {"REGEX": r"^\d{1,2}\.\d{1,2}\.(?:19|20)\d\d$"}}]}
+    for y, m, d in data["numbered"]:
+        month_day = [small, *_words(m, split), small, *_words(d, split)]
+        yield {"label": "date", "pattern": month_day}
+        yield {"label": "date", "pattern": [year, *_words(y, split), *month_day]}
+    for month in data["months"]:
+        words = _words(month, split)
+        for lead, tail in product(
+            ([], [{"LOWER": "de"}]), ([], [year], [{"LOWER": "de"}, year], [{"ORTH": ","}, year])
+        ):
+            yield {"label": "date", "pattern": [small, *lead, *words, *tail]}
+        for tail in ([], [year], [{"ORTH": ","}, year]):
+            yield {"label": "date", "pattern": [*words, small, *tail]}
+
+
+def _visa_classes(data: Dict[str, Any], split: Split) -> Iterator[Pattern]:
+    """A class letter beside a word for visa ("M visa", "visa Z", "Q1签证"), or a class that has a digit, alone."""
+    for visa_class in data["classes"]:
+        letters = _class_words(visa_class, split)
+        for word in data["words"]:
+            yield {"label": "visa_class", "id": visa_class, "pattern": [*letters, *_words(word, split)]}
+            yield {"label": "visa_class", "id": visa_class, "pattern": [*letters, {"ORTH": "-"}, *_words(word, split)]}
+            yield {"label": "visa_class", "id": visa_class, "pattern": [*_words(word, split), *letters]}
+        if len(visa_class) > 1:
+            yield {"label": "visa_class", "id": visa_class, "pattern": [{"ORTH": part} for part in split(visa_class)]}
+    for visa_class, phrases in data["phrases"].items():
+        for phrase in phrases:
+            yield {"label": "visa_class", "id": visa_class, "pattern": _words(phrase, split)}
+
+
+def _class_words(visa_class: str, split: Split) -> List[Dict[str, Any]]:
+    return _words(visa_class, split)
