@@ -1,0 +1,197 @@
+"""The emergency screen: phrases from data, in every language, before anything else looks at a message.
+
+Kinds, numbers and cards stand in emergencies.yml, the phrases of a language in emergency_phrases/<language>.yml.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from knowledge.loader import ROOT, validated
+from knowledge.models import Frozen
+from knowledge.problems import KnowledgeError, Problem
+from knowledge.sources import YamlSource, read_yaml
+
+LONGEST = 4000
+"""Characters of a message that are looked at, half from each end."""
+
+_SPACES = re.compile(r"[\s\u200b-\u200f\u2066-\u2069]+")
+_LETTERS = str.maketrans(
+    {
+        **{"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ة": "ه", "ہ": "ه", "ھ": "ه", "ۀ": "ه"},
+        **{"ؤ": "و", "ئ": "ي", "ک": "ك", "ڪ": "ك", "ـ": "", "ı": "i", "đ": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe"},
+        **{"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "…": "...", "ё": "е"},
+        **dict(zip("殺傷報請個門來說會這還沒氣車暈動燒煙關鎖綁護證據國應該誰離婚賠償罰", "杀伤报请个门来说会这还没气车晕动烧烟关锁绑护证据国应该谁离婚赔偿罚", strict=True)),
+        **dict(zip("屍斷嚴脫險緊場診藥遺書繩樓懷孕產頭腦腸臟對準備們倆為麼時間後從樣裡", "尸断严脱险紧场诊药遗书绳楼怀孕产头脑肠脏对准备们俩为么时间后从样里", strict=True)),
+        **dict(zip("強姦搶劫鄰發現過訴訟傳處幾隻單號嗎給問題開嗆醫院難聽覺著點爺奶媽罵銬", "强奸抢劫邻发现过诉讼传处几只单号吗给问题开呛医院难听觉着点爷奶妈骂铐", strict=True)),
+    }
+)
+
+
+class Emergency(Frozen):
+    """What the screen found: the kind, and the language whose phrase it was."""
+
+    kind: str
+    language: str
+
+
+class Kind(Frozen):
+    """A kind of emergency: whom to call where, and what to show a passer-by."""
+
+    slug: str
+    discreet: bool = False
+    numbers: dict[str, list[str]]
+    card: str
+
+    @property
+    def say_key(self) -> str:
+        """The catalog key of the help text; `.title` and `.help` follow it."""
+        return f"emergency.{self.slug}"
+
+
+class _Phrases(BaseModel):
+    always: list[str] = []
+    phrases: list[str] = []
+
+
+class _Language(BaseModel):
+    """A language's phrases: `words` stand for <name> in patterns, `questions` mark talk about law."""
+
+    words: dict[str, str] = {}
+    boundaries: bool = True
+    questions: list[str] = []
+    kinds: dict[str, _Phrases]
+
+
+class _Screen:
+    """The compiled phrases of one language."""
+
+    def __init__(self, language: str, data: _Language, order: list[str]) -> None:
+        self.language = language
+        self._question = _compile(data.questions, data)
+        self._always = [(kind, _compile(data.kinds[kind].always, data)) for kind in order if kind in data.kinds]
+        self._phrases = [(kind, _compile(data.kinds[kind].phrases, data)) for kind in order if kind in data.kinds]
+
+    def kinds(self, text: str) -> set[str]:
+        found = {kind for kind, pattern in self._always if pattern and pattern.search(text)}
+        weak = {kind for kind, pattern in self._phrases if pattern and pattern.search(text)} - found
+        if weak and not (self._question and self._question.search(text)):
+            found |= weak
+        return found
+
+
+def _compile(patterns: list[str], data: _Language) -> re.Pattern[str] | None:
+    if not patterns:
+        return None
+    joined = "|".join(f"(?:{normalise(_expand(pattern, data.words))})" for pattern in patterns)
+    return re.compile(rf"(?<!\w)(?:{joined})" if data.boundaries else joined)
+
+
+def _expand(pattern: str, words: dict[str, str]) -> str:
+    for _ in range(3):
+        pattern = re.sub(r"<(\w+)>", lambda match: f"(?:{words[match[1]]})", pattern)
+    return pattern
+
+
+def normalise(text: str) -> str:
+    """As phrases are compared: NFKC, lower case, no diacritics in Latin, Cyrillic and Arabic, simplified Chinese."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if not text.isascii():
+        kept: list[str] = []
+        base = ""
+        for character in unicodedata.normalize("NFD", text):
+            if unicodedata.category(character) == "Mn" and ("\u0300" <= character <= "\u036f" or base == "arabic"):
+                continue
+            base = "arabic" if "\u0600" <= character <= "\u06ff" else ""
+            kept.append(character)
+        text = unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)
+    return _SPACES.sub(" ", text).strip()
+
+
+class Emergencies:
+    """All kinds of emergencies, and the screen that recognises them."""
+
+    def __init__(self, kinds: dict[str, Kind], languages: dict[str, _Language]) -> None:
+        self._kinds = kinds
+        self._screens = [_Screen(language, data, list(kinds)) for language, data in languages.items()]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The slugs, the kind that matters most first."""
+        return list(self._kinds)
+
+    def kind(self, slug: str) -> Kind:
+        return self._kinds[slug]
+
+    def numbers(self, kind: str, jurisdiction: str | None = None) -> list[str]:
+        """The telephone numbers to call, the most needed first; a city's are those of the mainland."""
+        numbers = self._kinds[kind].numbers
+        return list(numbers.get(jurisdiction or "mainland", numbers["mainland"]))
+
+    def card(self, kind: str) -> str:
+        """A Chinese text to show a passer-by."""
+        return self._kinds[kind].card.strip()
+
+    def discreet(self, kind: str) -> bool:
+        """Whether notifications and titles must not tell what this is about."""
+        return self._kinds[kind].discreet
+
+    def screen(self, text: str, language: str | None = None) -> Emergency | None:
+        """The emergency that a message tells of, or None. All languages are tried, `language` first; never raises."""
+        if len(text) > LONGEST:
+            text = f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
+        words = normalise(text)
+        if not words:
+            return None
+        found: dict[str, str] = {}
+        for screen in self._screens:
+            for kind in screen.kinds(words):
+                if kind not in found or screen.language == language:
+                    found[kind] = screen.language
+        kind = next((kind for kind in self._kinds if kind in found), None)
+        return Emergency(kind=kind, language=found[kind]) if kind else None
+
+
+def _read(root: Path) -> Emergencies:
+    problems: list[Problem] = []
+    source = read_yaml(root / "emergencies.yml", "emergencies.yml")
+    kinds = {
+        slug: kind
+        for slug, data in _mapping(source, problems, "kinds").items()
+        if (kind := validated(Kind, {"slug": slug, **data}, source, ("kinds", slug), problems))
+    }
+    languages: dict[str, _Language] = {}
+    for path in sorted((root / "emergency_phrases").glob("*.yml")):
+        phrases = read_yaml(path, f"emergency_phrases/{path.name}")
+        problems += phrases.problems
+        data = validated(_Language, phrases.data, phrases, (), problems)
+        if data:
+            problems += [
+                phrases.problem("unknown-kind", f"{kind} is not in emergencies.yml", "kinds", kind)
+                for kind in data.kinds.keys() - kinds.keys()
+            ]
+            languages[path.stem] = data
+    if problems:
+        raise KnowledgeError(problems)
+    return Emergencies(kinds, languages)
+
+
+def _mapping(source: YamlSource, problems: list[Problem], key: str) -> dict[str, Any]:
+    problems += source.problems
+    data = source.data.get(key) if isinstance(source.data, dict) else None
+    if not isinstance(data, dict):
+        problems.append(source.problem("shape", f"write {key}: with one entry a slug", key))
+        return {}
+    return data
+
+
+@lru_cache(maxsize=4)
+def load_emergencies(root: Path | None = None) -> Emergencies:
+    """The emergencies of a knowledge folder (default: this package's own); raises KnowledgeError."""
+    return _read(root or ROOT)
