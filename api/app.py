@@ -16,6 +16,7 @@ from api.clock import Clock, utc_now
 from api.db import Database
 from api.edge import Edge
 from api.events.bus import Bus
+from api.handoff.hours import DeskHours, HoursError
 from api.i18n import Catalogs
 from api.jobs import start_jobs
 from api.limits import Limits
@@ -35,6 +36,10 @@ def make_services(settings: Settings, clock: Clock = utc_now) -> Services:
     """All parts, made from the settings. Nothing is opened before it is used."""
     if settings.bot_secret is None:
         raise SetupError("WENLU_BOT_SECRET is not set. Start with `wenlu run`, which makes one, or set it yourself.")
+    try:
+        hours = DeskHours.parse(settings.desk_hours, settings.desk_closed_days, settings.desk_extra_days)
+    except HoursError as error:
+        raise SetupError(str(error)) from error
     return Services(
         settings=settings,
         clock=clock,
@@ -46,6 +51,7 @@ def make_services(settings: Settings, clock: Clock = utc_now) -> Services:
         library=PublicationWatcher(settings.data),
         emergencies=load_emergencies(),
         limits=Limits(settings),
+        desk_hours=hours,
     )
 
 

@@ -70,7 +70,7 @@ class Database:
         arguments: dict[str, Any] = (
             {"connect_args": {"timeout": busy_seconds}} if self.sqlite else {"pool_pre_ping": True}
         )
-        self.engine = create_async_engine(url, **arguments)
+        self.engine = create_async_engine(url, hide_parameters=True, **arguments)
         reading = self.engine.execution_options(wenlu_begin="DEFERRED")
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -119,7 +119,7 @@ def _is_busy(error: DBAPIError) -> bool:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from fastapi import Request
 
 from api.chat.bot import BotClient
+from api.chat.render import Renderer
 from api.chat.retrieval import RetrievalClient
 from api.clock import Clock
 from api.db import Database
 from api.events.bus import Bus
+from api.handoff.hours import DeskHours
 from api.i18n import Catalogs
 from api.limits import Limits
 from api.settings import Settings
@@ -36,9 +39,21 @@ class Services:
     library: PublicationWatcher
     emergencies: Emergencies
     limits: Limits
+    desk_hours: DeskHours
     turns: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
-    locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def renderer(self, language: str) -> Renderer:
+        """What renders for a reader of this language, over the knowledge published now."""
+        return Renderer(self.catalogs, self.library.corpus(), self.emergencies, language, self.clock().date())
+
+    def lock(self, conversation_id: str) -> asyncio.Lock:
+        """What makes the turns of one conversation wait for each other."""
+        lock = self._locks.get(conversation_id)
+        if lock is None:
+            lock = self._locks[conversation_id] = asyncio.Lock()
+        return lock
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something beside the requests; its crash is logged, its end awaited at shutdown."""

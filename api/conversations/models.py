@@ -24,6 +24,7 @@ class Conversation(Base):
     language_chosen: Mapped[bool] = mapped_column(Boolean, default=False)  # by the resident: identification keeps out
     browser_language: Mapped[str | None] = mapped_column(String(8))
     jurisdiction: Mapped[str | None] = mapped_column(String(20))
+    mentioned_place: Mapped[str | None] = mapped_column(String(20))  # whose emergency numbers are shown
     holder: Mapped[str] = mapped_column(String(10), default="bot", index=True)
     discreet: Mapped[bool] = mapped_column(Boolean, default=False)
     consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

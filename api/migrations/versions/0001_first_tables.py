@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("language_chosen", sa.Boolean(), nullable=False),
         sa.Column("browser_language", sa.String(length=8), nullable=True),
         sa.Column("jurisdiction", sa.String(length=20), nullable=True),
+        sa.Column("mentioned_place", sa.String(length=20), nullable=True),
         sa.Column("holder", sa.String(length=10), nullable=False),
         sa.Column("discreet", sa.Boolean(), nullable=False),
         sa.Column("consent_at", api.db.UtcDateTime(timezone=True), nullable=True),

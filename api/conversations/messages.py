@@ -1,0 +1,123 @@
+"""Numbered messages: adding them in one go, and how the API shows them."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.clock import iso
+from api.conversations.models import Conversation, MessageRow
+
+Button = dict[str, Any]
+
+
+@dataclass
+class Draft:
+    """A message before it has a number."""
+
+    role: str
+    text: str
+    language: str | None = None
+    key: str | None = None
+    values: dict[str, Any] | None = None
+    payload: dict[str, Any] | None = None
+    original: dict[str, Any] | None = None
+    buttons: list[Button] = field(default_factory=list)
+    author_id: str | None = None
+    client_message_id: str | None = None
+
+
+async def append(
+    session: AsyncSession, conversation: Conversation, drafts: Sequence[Draft], at: datetime
+) -> list[MessageRow]:
+    """Number and store messages, in the caller's transaction. Numbers have no gaps and are never given twice."""
+    if not drafts:
+        return []
+    taken = await session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation.id)
+        .values(next_seq=Conversation.next_seq + len(drafts))
+        .returning(Conversation.next_seq)
+        .execution_options(synchronize_session=False)
+    )
+    after = taken.scalar_one()
+    conversation_seq = after - len(drafts)
+    rows = [
+        MessageRow(
+            id=str(uuid.uuid4()),
+            conversation_id=conversation.id,
+            seq=conversation_seq + index,
+            role=draft.role,
+            language=draft.language,
+            text=draft.text,
+            key=draft.key,
+            values=draft.values,
+            payload=draft.payload,
+            original=draft.original,
+            buttons=draft.buttons,
+            author_id=draft.author_id,
+            client_message_id=draft.client_message_id,
+            created_at=at,
+        )
+        for index, draft in enumerate(drafts)
+    ]
+    session.add_all(rows)
+    await session.flush()
+    await session.refresh(conversation, ["next_seq"])
+    return rows
+
+
+def shown(row: MessageRow) -> dict[str, Any]:
+    """A message as the API shows it."""
+    message: dict[str, Any] = {
+        "id": row.id,
+        "seq": row.seq,
+        "role": row.role,
+        "language": row.language,
+        "text": row.text,
+        "buttons": [{"title": button["title"], "payload": button["payload"]} for button in row.buttons],
+        "created_at": iso(row.created_at),
+    }
+    if row.original:
+        message["original"] = row.original
+    message.update(row.payload or {})
+    return message
+
+
+async def after(session: AsyncSession, conversation_id: str, seq: int, limit: int = 1000) -> list[MessageRow]:
+    """The messages after a number, in order."""
+    found = await session.scalars(
+        select(MessageRow)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.seq > seq)
+        .order_by(MessageRow.seq)
+        .limit(limit)
+    )
+    return list(found)
+
+
+async def numbered(session: AsyncSession, conversation_id: str, seqs: Iterable[int]) -> list[MessageRow]:
+    """The messages with these numbers, in order."""
+    found = await session.scalars(
+        select(MessageRow)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.seq.in_(list(seqs)))
+        .order_by(MessageRow.seq)
+    )
+    return list(found)
+
+
+async def offered_button(session: AsyncSession, conversation_id: str, payload: str) -> Button | None:
+    """The latest button with this payload that the conversation was shown; None when there was none."""
+    rows = await session.scalars(
+        select(MessageRow.buttons)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.role != "resident")
+        .order_by(MessageRow.seq.desc())
+    )
+    for buttons in rows:
+        for button in buttons:
+            if button["payload"] == payload:
+                return dict(button)
+    return None
