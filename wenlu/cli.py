@@ -15,6 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from api.cli import app as api_app
+from api.staff.cli import app as staff_app
 from knowledge.cli import app as knowledge_app
 from retrieval.cli import eval_app
 from wenlu.installation import Installation, StartError
@@ -25,6 +26,7 @@ bench_app = typer.Typer(no_args_is_help=True, help="Benchmarks of a running syst
 app.add_typer(knowledge_app, name="knowledge", help="Check, preview and publish the brochures.")
 app.add_typer(eval_app, name="eval", help="Measure answers and retrieval.")
 app.add_typer(bench_app, name="bench")
+app.add_typer(staff_app, name="staff")
 app.registered_commands += api_app.registered_commands
 app.registered_groups += api_app.registered_groups
 console = Console()

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from sse_starlette.sse import EventSourceResponse
 
 from api.conversations import messages
@@ -13,8 +13,9 @@ from api.desk.schemas import MediatorMessage, MessageStored, Opened, Row, Rows
 from api.desk.stream import desk_events
 from api.handoff import service as handoff
 from api.services import Services, services_of
-from api.staff.access import AtDesk
+from api.staff.access import COOKIE, AtDesk
 from api.staff.models import Staff
+from api.staff.service import DESK_ROLES, find_session
 
 router = APIRouter(prefix="/api/v1/console", tags=["console: desk"])
 Parts = Annotated[Services, Depends(services_of)]
@@ -91,10 +92,18 @@ async def write(conversation_id: str, body: MediatorMessage, signed: AtDesk, ser
 
 @router.get("/events")
 async def events(
-    signed: AtDesk, services: Parts, last_event_id: Annotated[str | None, Header()] = None
+    request: Request, _: AtDesk, services: Parts, last_event_id: Annotated[str | None, Header()] = None
 ) -> EventSourceResponse:
     """Server-sent events: queue (a row changed), gone, message, typing; resumable by Last-Event-ID."""
     last = int(last_event_id) if last_event_id and last_event_id.isdigit() else None
+
+    async def allowed() -> bool:
+        async with services.database.reading() as session:
+            found = await find_session(session, services.clock(), request.cookies.get(COOKIE))
+        return found is not None and found[0].role in DESK_ROLES
+
     return EventSourceResponse(
-        desk_events(services, last), ping=int(services.settings.heartbeat_seconds), headers={"X-Accel-Buffering": "no"}
+        desk_events(services, last, allowed),
+        ping=int(services.settings.heartbeat_seconds),
+        headers={"X-Accel-Buffering": "no"},
     )

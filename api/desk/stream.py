@@ -1,9 +1,8 @@
 """What the console hears live: rows of the queue that changed, and messages of conversations handed over."""
 
-import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from api.services import Services
 
 OVERLAP = 200  # numbers looked at again: on PostgreSQL a lower number may be committed after a higher one
 MOST_REPLAYED = 1000
+LOOK_AGAIN = 30.0  # seconds after which a quiet stream asks whether it may go on
 GATHER = 0.05  # seconds in which changes of one conversation are told as one
 
 
@@ -66,15 +66,20 @@ def _event(name: str, data: dict[str, Any], number: int | None = None) -> dict[s
     return event
 
 
-async def desk_events(services: Services, last_event_id: int | None) -> AsyncIterator[dict[str, Any]]:
-    """Events for one console. With a last id, what was said since comes first; nothing is missing, nothing twice."""
+async def desk_events(
+    services: Services, last_event_id: int | None, allowed: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[dict[str, Any]]:
+    """Events for one console. With a last id, what was said since comes first; nothing is missing, nothing twice.
+
+    The stream ends as soon as `allowed` says no: a login that ran out, or an account that was disabled.
+    """
     async with services.bus.subscribe(DESK) as subscription:
         newest = await _newest(services)
         last = newest if last_event_id is None else min(last_event_id, newest)
         recent: deque[int] = deque(range(max(last - OVERLAP, 0) + 1, last + 1), maxlen=2 * OVERLAP + MOST_REPLAYED)
         yield _event("hello", {}, last)
         touched: set[str] = set()
-        while True:
+        while await allowed():
             for number, data in await _fresh(services, last, set(recent)):
                 recent.append(number)
                 last = max(last, number)
@@ -85,7 +90,6 @@ async def desk_events(services: Services, last_event_id: int | None) -> AsyncIte
                     yield _event("queue", row)
                 else:
                     yield _event("gone", {"id": conversation_id})
-            touched, typing = await _changed(subscription, 3600.0)
+            touched, typing = await _changed(subscription, LOOK_AGAIN)
             for mark in typing:
                 yield _event("typing", mark)
-            await asyncio.sleep(0)
