@@ -94,9 +94,7 @@ def train() -> None:
 
 
 @knowledge_app.command()
-def publish(
-    force: Annotated[bool, typer.Option(help="Build the index even if nothing changed.")] = False,
-) -> None:
+def publish() -> None:
     """Check the brochures, build a new index and swap it into the running system."""
     from wenlu.prepare import checked_knowledge, publish_if_changed
 
@@ -104,7 +102,7 @@ def publish(
     try:
         installation.make_folders()
         corpus = checked_knowledge(installation, console.print)
-        built = publish_if_changed(installation, corpus, console.print, force=force)
+        built = publish_if_changed(installation, corpus, console.print)
     except StartError as error:
         raise _fail(error) from error
     console.print("published" if built else "nothing changed: the current publication stays")

@@ -109,14 +109,14 @@ def judge(question: Question, turn: dict[str, Any], seconds: float) -> Outcome:
     if question.kind == "abstain":
         outcome.special = answer is None
     elif question.kind == "emergency":
-        numbers = next((m["emergency"]["numbers"] for m in messages if m.get("emergency")), [])
+        numbers: list[str] = next((m["emergency"]["numbers"] for m in messages if m.get("emergency")), [])
         outcome.special = any(has_fact(fact, " ".join(numbers)) for fact in question.facts)
     elif question.kind == "human":
         outcome.special = any((m.get("handoff") or {}).get("stage") in {"confirm", "queued"} for m in messages)
     else:
         sections = answer["sections"] if answer else []
         bases = [[f"{b['law']}:{b['article']}" for b in section["basis"]] for section in sections]
-        outcome.topic = bool(answer) and answer["topic"] in question.topics
+        outcome.topic = answer is not None and answer["topic"] in question.topics
         outcome.basis1 = bool(bases) and bool(bases[0]) and bases[0][0] in question.basis
         outcome.basis3 = any(basis and basis[0] in question.basis for basis in bases[:3])
         if question.facts:

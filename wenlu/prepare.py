@@ -53,15 +53,6 @@ def checked_knowledge(installation: Installation, progress: Progress) -> Corpus:
     return corpus
 
 
-def published_manifest(installation: Installation) -> dict[str, object]:
-    """Return the manifest of the current publication, or an empty one."""
-    try:
-        manifest: dict[str, object] = json.loads((installation.data / "published/current/manifest.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return manifest
-
-
 def encoder_revision(encoder: str) -> str | None:
     """Return the revision that an encoder folder states, None when it must be loaded to be known."""
     try:
@@ -71,19 +62,25 @@ def encoder_revision(encoder: str) -> str | None:
     return revision
 
 
-def publish_if_changed(installation: Installation, corpus: Corpus, progress: Progress, *, force: bool = False) -> bool:
+def publish_if_changed(installation: Installation, corpus: Corpus, progress: Progress) -> bool:
     """Build and publish the index unless the current one was made from the same corpus by the same encoder."""
-    from retrieval.index import FORMAT_VERSION
+    from retrieval.encoder import load_encoder  # here: loading the model libraries takes seconds
+    from retrieval.publish import is_current, publish
 
-    manifest = published_manifest(installation)
     revision = encoder_revision(installation.encoder)
-    current = (manifest.get("corpus_hash"), manifest.get("encoder_revision"), manifest.get("format"))
-    if not force and revision and current == (corpus.hash, revision, FORMAT_VERSION):
+    if revision and is_current(corpus, installation.data, revision):
         return False
-    from retrieval.encoder import load_encoder
-    from retrieval.publish import publish
+    shown: set[str] = set()
 
-    publish(corpus, installation.data, load_encoder(installation.encoder), progress)
+    def step(name: str, done: int, total: int) -> None:
+        if name not in shown or done == total:
+            shown.add(name)
+            progress(f"index: {name} {done}/{total}")
+
+    encoder = load_encoder(installation.encoder)
+    if is_current(corpus, installation.data, encoder.revision):
+        return False
+    publish(corpus, installation.data, encoder, step)
     return True
 
 

@@ -148,9 +148,9 @@ def test_a_port_in_use_is_one_clear_sentence(system: System) -> None:
 
 
 def test_publish_swaps_a_new_index_in_without_a_restart(system: System, resident: Resident) -> None:
-    """`wenlu knowledge publish --force` puts a new publication into the running system."""
+    """`wenlu knowledge publish` puts the publication into the running system, whose processes go on."""
     before = system.child("retrieval").pid
-    done = wenlu(system.environment, "knowledge", "publish", "--force")
+    done = wenlu(system.environment, "knowledge", "publish")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "serves it now" in done.stdout
     assert system.child("retrieval").pid == before
