@@ -124,7 +124,7 @@ def _words(catalog: Catalog) -> _Words:
             if message.string:
                 texts[message.id] = str(message.string)
         else:
-            plurals[_key(message)] = tuple(message.string)
+            plurals[_key(message)] = _forms(message)
     return _Words(texts, plurals, catalog.plural_expr)
 
 
@@ -228,7 +228,8 @@ def placeholders(text: str) -> frozenset[str]:
 
 
 def _forms(message: Message) -> tuple[str, ...]:
-    return (str(message.string),) if isinstance(message.id, str) else tuple(message.string)
+    strings = message.string or ""
+    return (strings,) if isinstance(strings, str) else tuple(strings)
 
 
 def _compare(language: str, source: Catalog, other: Catalog) -> list[str]:

@@ -159,7 +159,7 @@ export class Renderer {
     const calls = numbers.map((entry) => {
       const number = entry.number || entry;
       const label = entry.label || t(`emergency.${number}`);
-      return h('a', { href: `tel:${number}`, 'aria-label': t('emergency.call', { number }) }, h('b', { dir: 'ltr' }, number), label || '');
+      return h('a', { href: `${number === '12110' ? 'sms' : 'tel'}:${number}`, 'aria-label': t('emergency.call', { number }) }, h('b', { dir: 'ltr' }, number), label || '');
     });
     const sentence = card?.text || card;
     return h(

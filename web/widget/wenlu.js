@@ -84,8 +84,8 @@ class WenluChat extends HTMLElement {
 
   build() {
     const { t } = this;
-    const dir = RTL.has(this.code) ? 'rtl' : 'ltr';
-    const root = h(`div.root.${this.floating ? 'float' : 'inline'}`, { dir, lang: this.code });
+    const spoken = t('catalog') || this.code;
+    const root = h(`div.root.${this.floating ? 'float' : 'inline'}`, { dir: RTL.has(spoken) ? 'rtl' : 'ltr', lang: spoken });
     this.log = h('div.log', { role: 'log', 'aria-live': 'polite', 'aria-label': t('log'), tabindex: 0 });
     this.banner = h('div.banner', { role: 'status' });
     this.typing = h('div.m', { hidden: true, role: 'status' }, h('div.bubble', {}, h('span.sr', {}, t('typing')), h('span.dots', { 'aria-hidden': 'true' }, h('i'), h('i'), h('i'))));

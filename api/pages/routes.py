@@ -1,0 +1,221 @@
+"""HTML: `/`, `/brochures/…`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.convertors import Convertor, register_url_convertor
+
+from api import i18n
+from api.errors import not_found
+from api.pages.files import WEB, web_file
+from api.pages.view import brochure_link, direction, section_view, spoken
+from api.services import Services, services_of
+
+if TYPE_CHECKING:
+    from knowledge import Corpus
+
+router = APIRouter(include_in_schema=False)
+Parts = Annotated[Services, Depends(services_of)]
+
+
+class _Page(Convertor[str]):
+    """Any address outside the API: what is missing there is told by the API itself."""
+
+    regex = "(?!api(?:/|$)).*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("page", _Page())
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _page(request: Request, services: Services, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    catalogs = services.catalogs
+    language = language_of(request, services)
+    spoken_here = spoken([language] if language in catalogs.languages else [], language)
+
+    def t(key: str, **given: object) -> str:
+        return catalogs.text(language, key, **given)
+
+    def here(code: str) -> str:
+        return str(request.url.replace(scheme="", netloc="", query=f"language={code}", fragment=""))
+
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            t=t,
+            here=here,
+            language=language,
+            spoken=spoken_here,
+            dir=direction(spoken_here),
+            names=i18n.NAMES,
+            curated=i18n.CURATED,
+            site=_site(request, services),
+            day=lambda when: i18n.day(language, when),
+            name_of=lambda code: i18n.language_name(code, language),
+            retention_days=services.settings.retention_days,
+            **values,
+        )
+    )
+    return HTMLResponse(html, status, headers={"Vary": "Accept-Language", "Cache-Control": "no-cache"})
+
+
+def _site(request: Request, services: Services) -> str:
+    """The address under which the outside knows this system, without a slash at its end."""
+    return (services.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def language_of(request: Request, services: Services) -> str:
+    """The language of a page: `?language=`, else the browser's, else English."""
+    return services.catalogs.best(request.query_params.get("language"), request.headers.get("accept-language"))
+
+
+def _today(services: Services) -> date:
+    return services.clock().date()
+
+
+def _corpus(services: Services) -> Corpus | None:
+    return services.library.corpus()
+
+
+def _shelves(corpus: Corpus | None, language: str, today: date) -> list[dict[str, Any]]:
+    """Topics in their order, each with the brochures that can be read today."""
+    if corpus is None:
+        return []
+    served = corpus.served(today)
+    shelves = []
+    for topic in sorted(corpus.topics.values(), key=lambda each: each.order):
+        links = [
+            brochure_link(each, language, served) for each in corpus.brochures.values() if each.topic == topic.slug
+        ]
+        links = [link for link in links if link.questions]
+        description = topic.descriptions.get(language, "")
+        name = topic.names.get(language) or topic.names.get("en", topic.slug)
+        shelves.append({"slug": topic.slug, "name": name, "description": description, "brochures": links})
+    return shelves
+
+
+@router.get("/")
+async def home(request: Request, services: Parts) -> HTMLResponse:
+    """What Wenlu is, its topics, and the widget."""
+    shelves = _shelves(_corpus(services), language_of(request, services), _today(services))
+    return _page(request, services, "home.html", shelves=shelves)
+
+
+@router.get("/brochures/")
+@router.get("/brochures")
+async def brochures(request: Request, services: Parts) -> HTMLResponse:
+    """Every brochure, by topic."""
+    shelves = _shelves(_corpus(services), language_of(request, services), _today(services))
+    return _page(request, services, "brochures.html", shelves=shelves)
+
+
+@router.get("/brochures/{topic}/{slug}")
+async def brochure(request: Request, services: Parts, topic: str, slug: str) -> HTMLResponse:
+    """One brochure whole: every section, its legal basis, what to do next, and when it was checked."""
+    corpus = _corpus(services)
+    found = corpus.brochures.get(f"{topic}/{slug}") if corpus else None
+    if corpus is None or found is None:
+        return _missing(request, services)
+    language = language_of(request, services)
+    served = corpus.served(_today(services))
+    sections = [section_view(each, corpus, language, served) for each in found.sections if each.id in served]
+    if not sections:
+        return _missing(request, services)
+    return _page(
+        request,
+        services,
+        "brochure.html",
+        brochure=found,
+        title=found.titles[spoken(found.titles, language)],
+        title_language=spoken(found.titles, language),
+        topic_name=corpus.topics[found.topic].names.get(language) or corpus.topics[found.topic].names["en"],
+        sections=sections,
+        expired=len(sections) < len(found.sections),
+    )
+
+
+@router.get("/privacy")
+async def privacy(request: Request, services: Parts) -> HTMLResponse:
+    """What is kept, why, for how long, and who sees it."""
+    return _page(request, services, "privacy.html")
+
+
+@router.get("/console")
+async def console(request: Request, services: Parts) -> HTMLResponse:
+    """The mediators' console; everything in it comes from the API."""
+    return _page(request, services, "console.html")
+
+
+@router.get("/console/words/{language}.json")
+async def console_words(services: Parts, language: str) -> JSONResponse:
+    """The console's own words."""
+    return JSONResponse(services.catalogs.words(language, "console."), headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/robots.txt")
+async def robots() -> Response:
+    """Everything but the console may be indexed."""
+    return Response("User-agent: *\nDisallow: /console\nDisallow: /api/\n", media_type="text/plain")
+
+
+@router.get("/favicon.ico")
+async def favicon() -> RedirectResponse:
+    """Browsers ask for it whatever the page says."""
+    return RedirectResponse("/static/mark.svg", 301)
+
+
+@router.get("/widget/{path:path}")
+async def widget_file(path: str) -> Response:
+    """The widget's modules, which other sites may load."""
+    return _or_missing(web_file("widget", path, everywhere=True))
+
+
+@router.get("/static/{path:path}")
+async def static_file(path: str) -> Response:
+    """Styles, scripts and pictures of the pages."""
+    return _or_missing(web_file("static", path))
+
+
+@router.get("/console/app/{path:path}")
+async def console_file(path: str) -> Response:
+    """The console's modules."""
+    return _or_missing(web_file("console", path))
+
+
+@router.get("/{path:page}")
+async def missing(request: Request, services: Parts, path: str) -> HTMLResponse:
+    """The page for an address that is not there."""
+    return _missing(request, services)
+
+
+def _or_missing(file: Response | None) -> Response:
+    if file is None:
+        raise not_found()
+    return file
+
+
+def _missing(request: Request, services: Services) -> HTMLResponse:
+    return _page(request, services, "missing.html", 404)
