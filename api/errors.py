@@ -13,6 +13,7 @@ KNOWN = {
     403: ("forbidden", "This is not allowed."),
     404: ("not_found", "There is nothing here."),
     405: ("method_not_allowed", "This address does not take that method."),
+    409: ("conflict", "This does not fit what happened before."),
     413: ("too_large", "The request is too large."),
     415: ("unsupported_media_type", "Send JSON."),
     422: ("invalid_request", "The request does not have the shape that the API reference describes."),

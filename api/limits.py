@@ -42,13 +42,19 @@ class Limits:
         self._conversations = Buckets(settings.rate_conversation_per_minute, settings.rate_conversation_burst, now)
         self._addresses = Buckets(settings.rate_address_per_minute, settings.rate_address_burst, now)
 
-    def check(self, request: Request, conversation_id: str | None = None) -> None:
-        """Raise 429 when this address, or this conversation, sent too much."""
+    def check(self, request: Request) -> None:
+        """Raise 429 when this address sent too much."""
         address = request.client.host if request.client else ""
-        if address in self._exempt:
-            return
-        wait = self._addresses.take(address)
-        if not wait and conversation_id:
-            wait = self._conversations.take(conversation_id)
-        if wait:
-            raise ApiError(429, *KNOWN[429], {"Retry-After": str(math.ceil(wait))})
+        if address not in self._exempt:
+            _refuse(self._addresses.take(address))
+
+    def check_conversation(self, request: Request, conversation_id: str) -> None:
+        """Raise 429 when this conversation sent too much."""
+        address = request.client.host if request.client else ""
+        if address not in self._exempt:
+            _refuse(self._conversations.take(conversation_id))
+
+
+def _refuse(wait: float) -> None:
+    if wait:
+        raise ApiError(429, *KNOWN[429], {"Retry-After": str(math.ceil(wait))})

@@ -76,13 +76,9 @@ class BotClient:
             return False
         return response.status_code in (200, 204, 404)
 
-    async def healthy(self) -> bool:
-        """Whether the bot answers."""
-        try:
-            response = await self._client.get("/webhooks/wenlu/health", timeout=3)
-        except httpx.HTTPError:
-            return False
-        return response.status_code == 200
+    async def require(self) -> None:
+        """Raise unless the bot is well."""
+        (await self._client.get("/webhooks/wenlu/health", timeout=3)).raise_for_status()
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -50,7 +50,7 @@ def safe_for_bot(text: str) -> str:
     kept = "".join(
         " " if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") else character for character in text
     )
-    return re.sub(r"\s+", " ", kept.strip()).lstrip("/／⁄∕ ") or "?"  # noqa: B005
+    return re.sub(r"\s+", " ", kept.strip()).lstrip("/／⁄∕ ") or "?"
 
 
 def clean(text: str) -> str:

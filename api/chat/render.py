@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from api.conversations.messages import Button, Draft
-from api.i18n import Catalogs
+from api.i18n import NAMES, Catalogs
 from knowledge.emergencies import Emergencies
 from knowledge.models import Corpus, Section
 
@@ -149,8 +149,8 @@ class Renderer:
             parts.append("\n".join([self.words("next_steps_heading"), *steps]))
         where = [self.words("applies_in", place=self.place(section.jurisdiction))]
         if section.effective_from:
-            where.append(self.words("effective_from", date=section.effective_from.isoformat()))
-        where.append(self.words("verified_on", date=section.verified_on.isoformat()))
+            where.append(self.words("effective_from", date=section.effective_from))
+        where.append(self.words("verified_on", date=section.verified_on))
         parts.append("\n".join(where))
         if others:
             parts.append("\n".join([self.words("see_also"), *(f"- {self.heading(other)}" for other in others)]))
@@ -186,6 +186,14 @@ class Renderer:
     def person_button(self) -> Button:
         """The button that asks for a person."""
         return self.button("button.person", "handoff:offer")
+
+    def own_name(self, language: str) -> str:
+        """A language's name in itself."""
+        return NAMES.get(language, language)
+
+    def language_button(self, language: str) -> Button:
+        """The button that switches to a language, in that language."""
+        return {"title": self.own_name(language), "payload": f"language:{language}"}
 
     def topic(self, slug: str) -> Draft:
         """A topic's questions, as buttons."""

@@ -110,13 +110,9 @@ class RetrievalClient:
         """The sections that answer a question."""
         return await self._post("/search", request, SearchResponse)
 
-    async def ready(self) -> bool:
-        """Whether retrieval can answer."""
-        try:
-            response = await self._client.get("/ready", timeout=3)
-        except httpx.HTTPError:
-            return False
-        return response.status_code == 200
+    async def require(self) -> None:
+        """Raise unless retrieval can answer."""
+        (await self._client.get("/ready", timeout=3)).raise_for_status()
 
     async def close(self) -> None:
         await self._client.aclose()
