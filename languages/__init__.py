@@ -1,1 +1,1 @@
-
+"""Language identification for the nineteen languages that Wenlu knows."""

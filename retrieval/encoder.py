@@ -1,0 +1,117 @@
+"""The sentence encoder behind one port: the bundled static model, or any sentence-transformers model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+BUNDLED = Path(__file__).parent / "models" / "wenlu-static"
+
+
+class EncoderError(RuntimeError):
+    """The encoder asked for cannot be had; the message says what to do."""
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors of which the dot product says how near two meanings are."""
+
+    @property
+    def revision(self) -> str:
+        """Names these weights; an index made with another revision is not used."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """float32 [n, dimensions], every row of length 1 (or 0 for a text without any token)."""
+
+
+class SentenceTransformerEncoder:
+    """Any SentenceTransformer model, normalised."""
+
+    def __init__(self, model: Any, revision: str) -> None:
+        self._model = model
+        self.revision = revision
+        self.dimensions = int(model.get_embedding_dimension())
+
+    def encode(self, texts: list[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        vectors = self._model.encode(texts, convert_to_numpy=True, show_progress_bar=False, batch_size=256)
+        vectors = np.asarray(vectors, dtype=np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.where(lengths == 0, 1.0, lengths), dtype=np.float32)
+
+
+def load_encoder(name: str | Path | None = None) -> SentenceTransformerEncoder:
+    """The bundled encoder, a folder in its format, or any sentence-transformers name or folder.
+
+    Nothing is fetched that is on disk already; where a model can neither be found nor fetched, EncoderError says so.
+    """
+    folder = Path(name) if name else BUNDLED
+    if is_static_folder(folder):
+        return _load_static(folder)
+    if not name:
+        raise EncoderError(f"the bundled encoder is not complete: {BUNDLED} needs model.safetensors and config.json")
+    return _load_any(str(name), folder)
+
+
+def is_static_folder(folder: Path) -> bool:
+    """Whether a folder holds an encoder in our own 8-bit format."""
+    config = folder / "config.json"
+    if not (config.is_file() and (folder / "model.safetensors").is_file() and (folder / "tokenizer.json").is_file()):
+        return False
+    return json.loads(config.read_text(encoding="utf-8")).get("format") == "wenlu-static"
+
+
+def _load_static(folder: Path) -> SentenceTransformerEncoder:
+    from safetensors.numpy import load_file
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import StaticEmbedding
+    from tokenizers import Tokenizer
+
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    arrays = load_file(str(folder / "model.safetensors"))
+    weights = arrays["embedding"].astype(np.float32) * arrays["scale"][:, None]
+    if weights.shape[1] != config["dimensions"]:
+        raise EncoderError(
+            f"{folder}: config.json says {config['dimensions']} dimensions, the file has {weights.shape[1]}"
+        )
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    module = StaticEmbedding(tokenizer, embedding_weights=weights)
+    return SentenceTransformerEncoder(SentenceTransformer(modules=[module], device="cpu"), config["revision"])
+
+
+def _load_any(name: str, folder: Path) -> SentenceTransformerEncoder:
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(name, device="cpu", local_files_only=True)
+    except Exception as local:
+        if folder.is_dir():
+            raise EncoderError(f"{name} is a folder, but no sentence-transformers model: {local}") from local
+        try:
+            model = SentenceTransformer(name, device="cpu")
+        except Exception as remote:
+            raise EncoderError(
+                f"the encoder '{name}' is neither on this machine nor could it be fetched; "
+                "unset WENLU_ENCODER to use the bundled one, or give a folder that holds the model"
+            ) from remote
+    return SentenceTransformerEncoder(model, _revision(name, folder, model))
+
+
+def _revision(name: str, folder: Path, model: Any) -> str:
+    """Digest of the weights, so that another model of the same name is noticed."""
+    digest = hashlib.sha256((folder.name if folder.is_dir() else name).encode())
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.detach().cpu().float().numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,165 @@
+"""The index on disk: plain arrays, a lexical folder and a manifest; nothing pickled, nothing trusted unseen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.models import Corpus
+from retrieval.confidence import Calibration
+from retrieval.encoder import Encoder, Vectors
+from retrieval.lexical import LexicalIndex
+from retrieval.outside import Outside
+from retrieval.passages import Passage
+from retrieval.vector import VectorIndex
+
+FORMAT = 1
+"""Goes up when older indexes can no longer be read."""
+
+BATCH = 512
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, what is done and what there is to do."""
+
+
+def no_progress(step: str, done: int, total: int) -> None:
+    """Says nothing."""
+
+
+class IndexMismatch(RuntimeError):
+    """An index that does not belong to this knowledge, encoder or version; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """How near each section is: the best of its passages, by meaning and by words."""
+
+    dense: Vectors
+    lexical: Vectors
+    outside: float
+    """How near the nearest question is that is known to be out of scope."""
+
+
+class Index:
+    """Passages of sections in two indexes, and the examples out of scope."""
+
+    def __init__(
+        self,
+        sections: list[str],
+        owners: NDArray[np.int32],
+        vectors: Vectors,
+        lexical: LexicalIndex,
+        outside: Vectors,
+        calibration: Calibration | None = None,
+    ) -> None:
+        if not (len(owners) == len(vectors) == lexical.size):
+            raise IndexMismatch("the parts of the index do not have the same number of passages; publish again")
+        self.sections = sections
+        self.owners = owners
+        self.vectors = vectors
+        self.lexical = lexical
+        self.outside = outside
+        self.calibration = calibration
+        self._flat = VectorIndex(vectors)
+
+    def find(
+        self, text: str, vector: Vectors, exclude: Sequence[int] = (), exclude_outside: Sequence[int] = ()
+    ) -> Found:
+        """Scores of every section for one query; passages and examples named in `exclude…` do not count."""
+        scores, rows = self._flat.search(vector[None, :], len(self.owners))
+        dense_by_passage = np.empty(len(self.owners), dtype=np.float32)
+        dense_by_passage[rows[0]] = scores[0]
+        lexical_by_passage = self.lexical.scores(text)
+        if len(exclude):
+            dense_by_passage[np.asarray(exclude)] = -1.0
+            lexical_by_passage[np.asarray(exclude)] = 0.0
+        outside = self.outside @ vector
+        if len(exclude_outside):
+            outside[np.asarray(exclude_outside)] = -1.0
+        return Found(
+            self._best(dense_by_passage, -1.0),
+            self._best(lexical_by_passage, 0.0),
+            float(outside.max()) if len(outside) else 0.0,
+        )
+
+    def _best(self, scores: Vectors, least: float) -> Vectors:
+        best = np.full(len(self.sections), least, dtype=np.float32)
+        np.maximum.at(best, self.owners, scores)
+        return best
+
+
+def build_index(
+    passages: list[Passage], outside: Sequence[Outside], encoder: Encoder, progress: Progress = no_progress
+) -> Index:
+    """Encodes every passage; a section with more passages is no better off, only its best one counts."""
+    sections = list(dict.fromkeys(passage.section for passage in passages))
+    number = {section: i for i, section in enumerate(sections)}
+    texts = [passage.text for passage in passages]
+    vectors = _encode(encoder, texts, progress)
+    progress("words", 0, 1)
+    lexical = LexicalIndex.build(texts)
+    progress("words", 1, 1)
+    owners = np.asarray([number[passage.section] for passage in passages], dtype=np.int32)
+    return Index(sections, owners, vectors, lexical, encoder.encode([example.text for example in outside]))
+
+
+def _encode(encoder: Encoder, texts: list[str], progress: Progress) -> Vectors:
+    parts = []
+    for start in range(0, len(texts), BATCH):
+        parts.append(encoder.encode(texts[start : start + BATCH]))
+        progress("meaning", min(start + BATCH, len(texts)), len(texts))
+    # Kept in 16 bits on disk; rounded here so that a fresh index and a loaded one score alike.
+    stacked = np.concatenate(parts) if parts else np.zeros((0, encoder.dimensions), np.float32)
+    return stacked.astype(np.float16).astype(np.float32)
+
+
+def save_index(index: Index, folder: Path, corpus: Corpus, revision: str) -> None:
+    """Writes arrays and, last, the manifest that says what they were made from."""
+    np.save(folder / "vectors.npy", index.vectors.astype(np.float16), allow_pickle=False)
+    np.save(folder / "owners.npy", index.owners, allow_pickle=False)
+    np.save(folder / "outside.npy", index.outside.astype(np.float32), allow_pickle=False)
+    index.lexical.save(folder / "lexical")
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "corpus": corpus.hash,
+        "encoder": revision,
+        "dimensions": int(index.vectors.shape[1]),
+        "passages": len(index.owners),
+        "outside": len(index.outside),
+        "sections": index.sections,
+        "calibration": index.calibration.to_dict() if index.calibration else None,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def load_index(folder: Path, corpus: Corpus, revision: str) -> Index:
+    """Reads an index that was made from exactly this corpus by exactly this encoder; else raises IndexMismatch."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise IndexMismatch(f"{folder} has no readable manifest; publish again") from error
+    _compare(manifest, "format", FORMAT, "was made by another version of Wenlu")
+    _compare(manifest, "corpus", corpus.hash, "was made from other knowledge")
+    _compare(manifest, "encoder", revision, "was made with another encoder")
+    try:
+        vectors = np.load(folder / "vectors.npy", allow_pickle=False).astype(np.float32)
+        owners = np.load(folder / "owners.npy", allow_pickle=False)
+        outside = np.load(folder / "outside.npy", allow_pickle=False)
+        lexical = LexicalIndex.load(folder / "lexical")
+    except (OSError, ValueError, KeyError) as error:
+        raise IndexMismatch(f"{folder} is damaged; publish again") from error
+    _compare(manifest, "passages", len(owners), "is incomplete")
+    _compare(manifest, "outside", len(outside), "is incomplete")
+    calibration = Calibration.from_dict(manifest["calibration"]) if manifest["calibration"] else None
+    return Index(manifest["sections"], owners, vectors, lexical, outside, calibration)
+
+
+def _compare(manifest: dict[str, Any], key: str, expected: object, otherwise: str) -> None:
+    if manifest.get(key) != expected:
+        raise IndexMismatch(f"the index {otherwise} ({key}: {manifest.get(key)!r}, not {expected!r}); publish again")

@@ -1,0 +1,248 @@
+"""From a question to the sections that answer it, or to the honest result that none does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.models import Corpus, Section
+from retrieval import followup
+from retrieval.confidence import Calibration
+from retrieval.encoder import Encoder, Vectors
+from retrieval.index import Found, Index
+from retrieval.lexical import tokens
+from retrieval.places import Places
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each sign counts; found on our own sample questions, each left out in turn."""
+
+    lexical: float = 0.3
+    """Share of the words' score; the meaning has the rest."""
+    prior: float = 0.06
+    """Most that a topic guessed by the bot adds."""
+    layer: float = 0.06
+    """What a section of the place asked about gains."""
+    elsewhere: float = 0.05
+    """What a section of a city loses that was not asked about."""
+    brochure: float = 0.05
+    """What the brochure of the previous answer gains in a follow-up."""
+    previous: float = 0.45
+    """Share of the previous question in a follow-up."""
+    torn: float = 0.05
+    """A second topic is named when its best section is as near as this to the best."""
+    tail: float = 0.25
+    """Sections further behind the best are not shown."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What was asked before, and the section that answered it."""
+
+    question: str
+    section: str | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question and what is known about who asks."""
+
+    text: str
+    context: Context | None = None
+    jurisdiction: str | None = None
+    only_topic: str | None = None
+    only_jurisdiction: str | None = None
+    topic_prior: Mapping[str, float] = field(default_factory=dict)
+    limit: int = 3
+
+
+@dataclass(frozen=True)
+class Hit:
+    section: Section
+    score: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found. `hits` is empty when nothing is sure enough; `nearest` says what was near all the same."""
+
+    answerable: bool
+    confidence: float
+    used_context: bool
+    hits: list[Hit]
+    nearest: list[Hit]
+    second_topic: str | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Allowed sections, best first, and how sure it is that the first answers."""
+
+    order: NDArray[np.int64]
+    scores: Vectors
+    probability: float
+    features: tuple[float, ...]
+    outside: float
+
+
+def fuse(found: Found, lexical: float) -> Vectors:
+    """One score a section from meaning and words."""
+    return (1 - lexical) * found.dense + lexical * np.minimum(found.lexical, 1.0)
+
+
+class Searcher:
+    """Searches one publication. Safe to use from several threads: nothing is changed after it was made."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        index: Index,
+        encoder: Encoder,
+        clock: Callable[[], date] = date.today,
+        weights: Weights | None = None,
+    ) -> None:
+        self.corpus = corpus
+        self.index = index
+        self.encoder = encoder
+        self.weights = weights or Weights()
+        self._clock = clock
+        self._places = Places(corpus)
+        self._sections = [corpus.sections[key] for key in index.sections]
+        self._topics = np.asarray([section.topic for section in self._sections])
+        self._layers = np.asarray([section.jurisdiction for section in self._sections])
+        self._brochures = np.asarray([section.brochure for section in self._sections])
+        self._review_by = np.asarray([section.review_by.toordinal() for section in self._sections])
+
+    def search(self, query: Query) -> Outcome:
+        """The best sections for a question; with a context also for the question as continued from it."""
+        found = self._find(query.text)
+        ranking = self.rank(query, found)
+        used_context = False
+        if query.context and query.context.question.strip():
+            continued = self._continue(query, query.context, found, ranking)
+            if continued is not None:
+                ranking, used_context = continued, True
+        return self._outcome(query, ranking, used_context)
+
+    def warm_up(self) -> None:
+        """Asks once, so that the first real question does not wait for anything to be loaded."""
+        if self._sections:
+            self.search(Query("visa 签证"))
+
+    def served_count(self) -> int:
+        """How many sections may be shown today."""
+        return int((self._review_by >= self._clock().toordinal()).sum())
+
+    def _find(self, text: str) -> Found:
+        return self.index.find(text, self.encoder.encode([text])[0])
+
+    def _continue(self, query: Query, context: Context, found: Found, alone: Ranking) -> Ranking | None:
+        """The ranking of the question as a follow-up, or None when it stands better alone."""
+        leans = followup.leans(query.text)
+        if not (leans or followup.short(query.text)):
+            return None
+        threshold = self._threshold
+        if alone.outside > 0.5 and alone.outside > alone.features[1] and alone.probability < threshold:
+            return None
+        if alone.probability >= threshold and (not leans or (alone.features[0] > 0.8 and alone.probability > 0.9)):
+            return None
+        before = self._find(context.question)
+        share = self.weights.previous
+        both = Found(
+            share * before.dense + (1 - share) * found.dense,
+            share * before.lexical + (1 - share) * found.lexical,
+            min(before.outside, found.outside),
+        )
+        section = self.corpus.sections.get(context.section or "")
+        continued = self.rank(query, both, section.brochure if section else None, context.question)
+        return continued if len(continued.order) else None
+
+    @property
+    def _threshold(self) -> float:
+        return self.index.calibration.threshold if self.index.calibration else 0.5
+
+    def rank(self, query: Query, found: Found, brochure: str | None = None, before: str = "") -> Ranking:
+        """Fuses, adds what is known about place, topic and conversation, and leaves out what may not be shown."""
+        weights = self.weights
+        scores = fuse(found, weights.lexical)
+        named = self._places.named(f"{before} {query.text}")
+        wanted = named or ({query.jurisdiction} - {None, "mainland"})
+        scores = scores + weights.layer * np.isin(self._layers, list(wanted))
+        cities = ~np.isin(self._layers, ["mainland", "hong-kong", "macao", *wanted])
+        scores = scores - weights.elsewhere * cities
+        for topic, prior in query.topic_prior.items():
+            scores = scores + weights.prior * float(np.clip(prior, 0, 1)) * (self._topics == topic)
+        if brochure:
+            scores = scores + weights.brochure * (self._brochures == brochure)
+        allowed = self._allowed(query)
+        near = allowed & ~self._far(wanted)
+        if near.any():
+            allowed = near
+        rows = np.flatnonzero(allowed)
+        order = rows[np.argsort(-scores[rows], kind="stable")]
+        if not len(order):
+            return Ranking(order, scores, 0.0, (0.0,) * 8, found.outside)
+        features = self._features(query.text, found, scores, order)
+        return Ranking(order, scores, self._probability(features), features, found.outside)
+
+    def _allowed(self, query: Query) -> NDArray[np.bool_]:
+        """What is not expired and passes the filters asked for; a filter that matches nothing leaves nothing."""
+        allowed = self._review_by >= self._clock().toordinal()
+        if query.only_topic is not None:
+            allowed = allowed & (self._topics == query.only_topic)
+        if query.only_jurisdiction is not None:
+            allowed = allowed & (self._layers == query.only_jurisdiction)
+        return allowed
+
+    def _far(self, wanted: frozenset[str] | set[str | None]) -> NDArray[np.bool_]:
+        """Sections of places that this question is not about."""
+        far = np.isin(self._layers, [place for place in ("hong-kong", "macao") if place not in wanted])
+        if wanted:
+            far |= ~np.isin(self._layers, ["mainland", "hong-kong", "macao", *wanted])
+        return far
+
+    def _features(self, text: str, found: Found, scores: Vectors, order: NDArray[np.int64]) -> tuple[float, ...]:
+        best = order[0]
+        others = order[self._brochures[order] != self._brochures[best]]
+        second = float(scores[others[0]]) if len(others) else 0.0
+        dense, lexical = float(found.dense[best]), float(min(found.lexical[best], 1.0))
+        most = float(found.lexical[order].max())
+        return (
+            float(scores[best]),
+            dense,
+            lexical,
+            lexical / most if most > 0 else 0.0,
+            float(scores[best]) - second,
+            found.outside,
+            dense - found.outside,
+            min(math.log1p(len(tokens(text))), 3.0),
+        )
+
+    def _probability(self, features: tuple[float, ...]) -> float:
+        calibration: Calibration | None = self.index.calibration
+        if calibration is None:
+            return float(np.clip(features[0], 0, 1))
+        return float(calibration.probability(np.asarray(features))[0])
+
+    def _outcome(self, query: Query, ranking: Ranking, used_context: bool) -> Outcome:
+        scores, order = ranking.scores, ranking.order
+        answerable = bool(len(order)) and ranking.probability >= self._threshold
+        nearest = [self._hit(scores, row) for row in order[: max(query.limit, 3)]]
+        hits: list[Hit] = []
+        second_topic = None
+        if answerable:
+            least = scores[order[0]] - self.weights.tail
+            hits = [self._hit(scores, row) for row in order[: query.limit] if scores[row] >= least]
+            other = order[self._topics[order] != self._topics[order[0]]]
+            if len(other) and scores[order[0]] - scores[other[0]] <= self.weights.torn:
+                second_topic = str(self._topics[other[0]])
+        return Outcome(answerable, ranking.probability, used_context, hits, nearest, second_topic)
+
+    def _hit(self, scores: Vectors, row: int) -> Hit:
+        return Hit(self._sections[row], float(np.clip(scores[row], 0, 1)))

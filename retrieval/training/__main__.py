@@ -1,0 +1,85 @@
+"""Steps of making the encoder: `python -m retrieval.training prepare|teach|train|tune|export|measure`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+Work = Annotated[Path, typer.Option(help="Folder for everything in between.", envvar="WENLU_TRAINING_WORK")]
+Parallel = Annotated[Path, typer.Option(help="Folder of en-XX.tsv.xz.", envvar="WENLU_PARALLEL")]
+WORK = Path("data/build/encoder")
+
+
+@app.callback()
+def threads(cores: Annotated[int, typer.Option(help="Threads to use.")] = os.cpu_count() or 2) -> None:
+    """Every step continues where it was stopped and keeps what it made in the work folder."""
+    import torch
+
+    torch.set_num_threads(cores)
+
+
+@app.command()
+def prepare(
+    parallel: Parallel,
+    work: Work = WORK,
+    size: int = 50_000,
+    sentences: int = 40_000,
+    words: int = 20_000,
+    also: Annotated[list[Path] | None, typer.Option(help="Further text for the tokenizer only.")] = None,
+) -> None:
+    """Draw pairs, train the tokenizer, pack the texts."""
+    from retrieval.training.prepare import prepare as run
+
+    run(parallel, work, size, sentences, words, also or [])
+
+
+@app.command()
+def teach(work: Work = WORK) -> None:
+    """Let the English teacher read every English text once."""
+    import numpy as np
+
+    from retrieval.training.teacher import teach as run
+
+    texts = json.loads((work / "english.json").read_text(encoding="utf-8"))
+    np.save(work / "teacher.npy", run(texts, work))
+
+
+@app.command()
+def train(work: Work = WORK, steps: int = 2_500, minutes: float = 25, size: int = 4_096, rate: float = 5e-3) -> None:
+    """General training: contrastive both ways, and towards the teacher."""
+    from retrieval.training.train import train as run
+
+    run(work, steps, minutes, size, rate)
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Argument(help="The encoder folder to write.")],
+    weights: Annotated[str, typer.Option(help="general or tuned")] = "tuned",
+    work: Work = WORK,
+) -> None:
+    """Write an encoder folder with 8-bit rows."""
+    import numpy as np
+
+    from retrieval.training.export import export as run
+
+    run(np.load(work / f"{weights}.npy"), work / "tokenizer.json", to, {"format": "wenlu-static", "weights": weights})
+
+
+@app.command()
+def measure(encoder: str, ntrex: Annotated[Path, typer.Option(envvar="WENLU_NTREX")]) -> None:
+    """Find the English line from every language; the lines are never trained on."""
+    from retrieval.encoder import load_encoder
+    from retrieval.training.measure import sentence_retrieval
+
+    typer.echo(json.dumps(sentence_retrieval(load_encoder(encoder), ntrex)))
+
+
+if __name__ == "__main__":
+    app()
