@@ -11,6 +11,7 @@ import logging
 import re
 import string
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -266,6 +267,11 @@ def _entry(source: Message, other: Message, forms: int) -> list[str]:
     return problems
 
 
+def _twice(path: Path) -> list[str]:
+    keys = re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    return sorted(key for key, times in Counter(keys).items() if times > 1)
+
+
 def check(folder: Path | None = None) -> list[str]:
     """Everything in which the curated languages' catalogs differ from the English one; empty when all is well."""
     folder = folder or LOCALES
@@ -275,6 +281,9 @@ def check(folder: Path | None = None) -> list[str]:
         for message in source
         if message.id
         for each in _entry(message, message, source.num_plurals)
+    ]
+    problems += [
+        f"{path.stem}: {key} stands there twice" for path in sorted(folder.glob("*.po")) for key in _twice(path)
     ]
     for language in sorted(CURATED.keys() | {path.stem for path in folder.glob("*.po")}):
         path = folder / f"{language}.po"

@@ -172,7 +172,11 @@ async def console(request: Request, services: Parts) -> HTMLResponse:
 @router.get("/console/words/{language}.json")
 async def console_words(services: Parts, language: str) -> JSONResponse:
     """The console's own words."""
-    return JSONResponse(services.catalogs.words(language, "console."), headers={"Cache-Control": "no-cache"})
+    words = services.catalogs.words(language, "console.")
+    topics = services.catalogs.words(language, "topic.")
+    return JSONResponse(
+        words | {f"console.{key}": text for key, text in topics.items()}, headers={"Cache-Control": "no-cache"}
+    )
 
 
 @router.get("/robots.txt")

@@ -101,8 +101,15 @@ export class Renderer {
     return box;
   }
 
+  /** The Chinese sentence for a passer-by, large, and larger at a touch. */
+  show(sentence) {
+    return h('button.show', { type: 'button', lang: 'zh-CN', dir: 'ltr', onclick: () => this.ui.enlarge(sentence) }, sentence);
+  }
+
   plain(message) {
     const props = tongue(message.language || this.ui.language());
+    const [label, sentence] = message.text.split('\n\n');
+    if (sentence && this.ui.messages.get(message.seq - 1)?.emergency) return h('div', props, h('h4', {}, label), this.show(sentence));
     return message.role === 'resident' ? h('div', { dir: 'auto' }, message.text) : markdown(message.text, props);
   }
 
@@ -162,14 +169,16 @@ export class Renderer {
       return h('a', { href: `${number === '12110' ? 'sms' : 'tel'}:${number}`, 'aria-label': t('emergency.call', { number }) }, h('b', { dir: 'ltr' }, number), label || '');
     });
     const sentence = card?.text || card;
+    const [title, ...rest] = message.text.split('\n\n');
+    const help = rest.filter((part) => !part.includes(numbers.join(', '))).join('\n\n');
     return h(
       'article.card.emergency',
       { role: 'alert', 'data-kind': kind },
-      h('h3', {}, t('emergency.title')),
+      h('h3', {}, rest.length ? title : t('emergency.title')),
       h('div.tel', {}, calls),
       sentence && h('h4', {}, t('emergency.card')),
-      sentence && h('button.show', { type: 'button', lang: 'zh-CN', dir: 'ltr', onclick: () => this.ui.enlarge(sentence) }, sentence),
-      steps?.length ? h('ol', {}, steps.map((step) => h('li', {}, inline(step)))) : markdown(message.text, tongue(message.language || this.ui.language())),
+      sentence && this.show(sentence),
+      steps?.length ? h('ol', {}, steps.map((step) => h('li', {}, inline(step)))) : markdown(help, tongue(message.language || this.ui.language())),
     );
   }
 

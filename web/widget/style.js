@@ -59,7 +59,7 @@ button:disabled{opacity:.55;cursor:default}
 .fb{display:flex;flex-wrap:wrap;gap:2px;align-items:center;font-size:13px;color:var(--soft);padding-inline:4px}.fb .icon svg{width:19px;height:19px}.fb form{display:flex;gap:8px;width:100%}.fb input{flex:1;min-width:0}
 input,.field textarea{min-height:44px;padding:9px 12px;border:1px solid var(--soft);border-radius:12px;background:var(--paper);width:100%}
 .emergency{border:2px solid var(--red);background:var(--red-wash)}.emergency h3{color:var(--red)}
-.tel{display:flex;flex-wrap:wrap;gap:10px}.tel a{flex:1 1 120px;display:flex;flex-direction:column;align-items:center;padding:10px 14px;border-radius:14px;background:var(--red);color:var(--paper);text-decoration:none;font-size:14px;line-height:1.3}.tel b{font-size:34px;line-height:1.1}
+.tel{display:flex;flex-wrap:wrap;gap:10px}.tel a{flex:1 1 120px;text-align:center;display:flex;flex-direction:column;align-items:center;padding:10px 14px;border-radius:14px;background:var(--red);color:var(--paper);text-decoration:none;font-size:14px;line-height:1.3}.tel b{font-size:34px;line-height:1.1}
 .show{display:block;width:100%;padding:16px;border:2px dashed var(--red);border-radius:14px;background:var(--paper);color:var(--ink);font-size:24px;line-height:1.45;font-weight:700;text-align:start;cursor:pointer}
 .field{display:block;border-block-start:1px solid var(--line);padding-block-start:10px}.field label{display:block;font-size:13px;font-weight:650;color:var(--soft)}.field textarea{resize:vertical;display:block;margin-block:4px}
 .gone textarea{text-decoration:line-through;opacity:.5}

@@ -63,7 +63,7 @@ class WenluChat extends HTMLElement {
     try {
       const data = await this.client.call('GET', `/api/v1/widget/${code}`);
       this.words = data.words || data;
-      this.days = data.retention_days || 180;
+      this.days = this.getAttribute('retention-days') || 180;
     } catch {
       this.words ||= { 'widget.title': 'Wenlu', 'widget.retry': '↻' };
       this.wordless = true;
@@ -73,7 +73,7 @@ class WenluChat extends HTMLElement {
 
   async changeLanguage(code) {
     this.memory.save({ language: code });
-    if (this.kept.id) this.client.call('PUT', `${this.client.home}/language`, { language: code }).catch((error) => this.fail(error));
+    if (this.kept.id) this.client.call('PUT', `${this.client.home}/language`, { language: code }).catch((error) => error.code === 'language_unknown' || this.fail(error));
     await this.speak(code);
     this.$('.lang select').focus();
   }
@@ -236,7 +236,7 @@ class WenluChat extends HTMLElement {
     else if (name === 'typing') this.think(data.typing !== false, data.role);
     else if (name === 'holder') this.hold(data.holder, data.place);
     else if (name === 'language') data.language && data.language !== this.code && data.language in NAMES && this.hear(data.language);
-    else if (name === 'gone') this.gone();
+    else if (name === 'gone' || name === 'erased') this.gone();
     else if (name === 'lost') this.lost ||= setTimeout(() => this.say('offline'), 2500);
     else if (name === 'open') {
       clearTimeout(this.lost);
@@ -545,7 +545,7 @@ class WenluChat extends HTMLElement {
   }
 }
 
-const t2 = (widget, error) => widget.t(`error.${error.code}`) || widget.t(error.passing ? 'error.unavailable' : 'error.generic');
+const t2 = (widget, error) => widget.t(`error.${error.status === 413 ? 'text_too_long' : error.code}`) || widget.t(error.passing ? 'error.unavailable' : 'error.generic');
 
 customElements.define('wenlu-chat', WenluChat);
 
