@@ -68,9 +68,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
             yield
         finally:
             await services.finish()
-            await services.bot.close()
-            await services.retrieval.close()
-            await services.database.close()
+            await services.close()
 
     app = FastAPI(
         title="Wenlu",

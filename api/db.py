@@ -1,5 +1,6 @@
 """The database: SQLite (WAL) by default, PostgreSQL by setting, the same code over both."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from api.errors import ApiError
+from api.settings import Settings
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -99,6 +101,15 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the settings' database to the newest form; creates it when there is none."""
+    from api.migrations import migrate as run  # it reads all models, which read this module
+
+    if not settings.database_url:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(run, settings.database)
 
 
 @asynccontextmanager

@@ -76,6 +76,12 @@ class Services:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
 
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.bot.close()
+        await self.retrieval.close()
+        await self.database.close()
+
 
 def services_of(request: Request) -> Services:
     """The parts, for a route: `services: Annotated[Services, Depends(services_of)]`."""

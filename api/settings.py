@@ -110,6 +110,11 @@ class Settings(BaseSettings):
 
 # Read by other processes or by the command line, documented here with the rest.
 OTHER_SETTINGS: dict[str, tuple[str, str]] = {
+    "WENLU_RETRIEVAL_PORT": ("`8012`", "Port of the retrieval process, on loopback."),
+    "WENLU_BOT_PORT": ("`8010`", "Port of the bot process, on loopback."),
+    "WENLU_ACTIONS_PORT": ("`8011`", "Port of the actions process, on loopback."),
+    "WENLU_SECRET_KEY": ("none; `wenlu run` makes one", "Key for what the api signs."),
+    "WENLU_TRACKER_DB": ("`tracker.db` in the data folder", "Where the bot keeps its dialogues."),
     "WENLU_ENCODER": (
         "the bundled encoder",
         "Sentence encoder: a folder or any sentence-transformers model name.",
@@ -118,6 +123,8 @@ OTHER_SETTINGS: dict[str, tuple[str, str]] = {
         "`../shared/statutes` beside the checkout, if it exists",
         "Folder with the statutes' texts, against which the knowledge is proven.",
     ),
+    "WENLU_WHEELS": ("none", "Folder of wheels in which setup looks for a CPU build of torch."),
+    "WENLU_TEST_POSTGRES": ("none", "Address of a PostgreSQL database that the tests may empty."),
 }
 
 

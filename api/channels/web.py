@@ -16,6 +16,7 @@ from api.errors import KNOWN, ApiError
 from api.events import stream
 from api.events.bus import Event
 from api.handoff import service as handoff
+from api.i18n import NAMES
 from api.services import Services, services_of
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -110,7 +111,7 @@ async def export(conversation: Opened, services: Parts) -> dict[str, Any]:
 async def choose_language(body: s.LanguageChoice, conversation: Opened, services: Parts) -> s.LanguageChosen:
     """Read in this language from now on; no later message changes that."""
     language = body.language.split("-")[0].lower()
-    if language not in services.catalogs.languages:
+    if language not in NAMES:
         raise ApiError(422, "language_unknown", "Wenlu does not speak this language.")
     async with services.database.transaction() as session:
         held = await service.locked(session, conversation.id)

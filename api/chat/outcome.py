@@ -9,6 +9,7 @@ from api.chat.render import Renderer
 from api.conversations.messages import Draft
 from api.conversations.models import Conversation, Turn
 from api.events.bus import Event
+from api.i18n import NAMES
 from api.services import Services
 
 
@@ -53,9 +54,8 @@ class Workplace:
 
     def switch_language(self, language: str) -> Outcome:
         """From now on in this language, said in it; or that we do not speak it."""
-        catalogs = self.services.catalogs
-        if language not in catalogs.languages:
-            buttons = [self.renderer.language_button(code) for code in catalogs.languages]
+        if language not in NAMES:
+            buttons = [self.renderer.language_button(code) for code in self.services.catalogs.languages]
             return Outcome([self.renderer.say("language_unknown", {}, buttons)])
         self.conversation.language, self.conversation.language_chosen = language, True
         draft = self.renderer.say("language_changed", {"language": self.renderer.own_name(language)})

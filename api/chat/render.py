@@ -137,7 +137,7 @@ class Renderer:
         """The whole answer as a person reads it."""
         shown = self.section(section)
         parts = []
-        if shown["translation"] == "none" and shown["language"] != self.spoken:
+        if shown["translation"] == "none":
             parts.append(self.words("shown_in_chinese" if shown["language"] == "zh" else "shown_in_english"))
         parts += [shown["title"], shown["text"]]
         if section.practice:

@@ -364,7 +364,7 @@ async def recover(services: Services, at_start: bool) -> int:
         query = select(Turn).where(Turn.state.in_(("received", "asked"))).order_by(Turn.id)
         if not alone:
             query = query.where(Turn.created_at < services.clock() - patience)
-        left = list(await session.scalars(query))
+        left = sorted(await session.scalars(query), key=lambda turn: (turn.state != "asked", turn.id))
     done = 0
     for turn in left:
         if (turn.conversation_id, turn.client_message_id) in services.turns:

@@ -1,0 +1,112 @@
+"""A small corpus for the api's tests, published as the real one is."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from knowledge.models import Brochure, City, Corpus, Law, Section, Topic
+
+DEPOSIT = "leasing/deposit#deposit-withheld"
+REPAIRS = "leasing/deposit#repairs"
+OVERSTAY = "visas/overstay#fine"
+EXPIRED = "visas/overstay#old"
+
+
+def _section(identity: str, texts: dict[str, tuple[str, str]], **more: Any) -> Section:
+    brochure = identity.split("#")[0]
+    values = {
+        "id": identity,
+        "brochure": brochure,
+        "topic": brochure.split("/")[0],
+        "jurisdiction": "mainland",
+        "verified_on": date(2026, 11, 20),
+        "review_by": date(2027, 11, 20),
+        "texts": {
+            language: {"heading": heading, "markdown": text, "plain": text}
+            for language, (heading, text) in texts.items()
+        },
+    }
+    return Section.model_validate(values | more)
+
+
+def small_corpus() -> Corpus:
+    """Two brochures, four sections, one of them expired."""
+    deposit = [
+        _section(
+            DEPOSIT,
+            {
+                "zh": ("房东不退押金怎么办？", "房东应在7日内退还押金。"),
+                "en": ("My landlord keeps the deposit. What can I do?", "The landlord must pay it back in 7 days."),
+            },
+            basis=[{"law": "civil-code", "article": 509}, {"law": "civil-code", "article": 577, "paragraph": 1}],
+            next_steps={"zh": ["先写信"], "en": ["Write a letter", "Keep the receipt"]},
+            related=[REPAIRS],
+            practice=True,
+        ),
+        _section(
+            REPAIRS,
+            {"zh": ("谁负责维修？", "房东负责。"), "en": ("Who repairs?", "The landlord does.")},
+            basis=[{"law": "civil-code", "article": 712}],
+        ),
+    ]
+    visas = [
+        _section(
+            OVERSTAY,
+            {
+                "zh": ("逾期停留罚多少？", "每日500元，最多10,000元。"),
+                "en": ("What is the fine?", "500 yuan a day, at most 10,000 yuan."),
+            },
+            basis=[{"law": "exit-entry", "article": 78}],
+            sensitive=True,
+        ),
+        _section(
+            EXPIRED,
+            {"zh": ("旧", "旧"), "en": ("Old?", "Old.")},
+            basis=[{"law": "exit-entry", "article": 1}],
+            review_by=date(2020, 1, 1),
+        ),
+    ]
+    laws = {"civil-code": ("民法典", "Civil Code"), "exit-entry": ("出境入境管理法", "Exit-Entry Administration Law")}
+    topics = {
+        "leasing": {"zh": "租房", "en": "Renting a home", "fr": "Logement"},
+        "visas": {"zh": "签证", "en": "Visas", "fr": "Visas"},
+        "labour": {"zh": "劳动", "en": "Work", "fr": "Travail"},
+    }
+    return Corpus(
+        laws={
+            slug: Law(slug=slug, title_zh=zh, title_en=en, short_zh=zh, short_en=en, source="https://example.org")
+            for slug, (zh, en) in laws.items()
+        },
+        topics={slug: Topic(slug=slug, order=index, names=names) for index, (slug, names) in enumerate(topics.items())},
+        cities={
+            "mainland": City(
+                slug="mainland", jurisdiction="mainland", names={"zh": "中国内地", "en": "Mainland China"}
+            ),
+            "hong-kong": City(
+                slug="hong-kong", jurisdiction="hong-kong", names={"zh": "香港", "en": "Hong Kong"}, aliases=["HK"]
+            ),
+        },
+        brochures={
+            name: Brochure(
+                id=name,
+                topic=name.split("/")[0],
+                jurisdiction="mainland",
+                verified_on=date(2026, 11, 20),
+                review_by=date(2027, 11, 20),
+                titles={"zh": "题", "en": "Title"},
+                sections=sections,
+            )
+            for name, sections in (("leasing/deposit", deposit), ("visas/overstay", visas))
+        },
+    )
+
+
+def publish(data: Path) -> None:
+    """Put the corpus where the api reads it, the way a publication is swapped in."""
+    corpus = small_corpus()
+    folder = data / "published" / corpus.hash
+    folder.mkdir(parents=True)
+    (folder / "corpus.json").write_text(corpus.to_json(), encoding="utf-8")
+    link = data / "published" / "next"
+    link.symlink_to(corpus.hash)
+    link.replace(data / "published" / "current")
