@@ -204,7 +204,7 @@ def _section(reading: Reading, draft: Draft, entry: BrochureEntry, section: Sect
         facts=section.facts,
         practice=section.practice,
         sensitive=section.sensitive,
-        next_steps=section.next_steps,
+        next_steps=section.next_steps | _translated_steps(reading, draft, section),
         related=section.related,
         texts=texts,
         questions=_questions(reading, draft, section.id),
@@ -212,6 +212,22 @@ def _section(reading: Reading, draft: Draft, entry: BrochureEntry, section: Sect
         review_by=entry.review_by,
         effective_from=section.effective_from or entry.effective_from,
     )
+
+
+def _translated_steps(reading: Reading, draft: Draft, section: SectionEntry) -> dict[str, list[str]]:
+    """Next steps that a translation brings in its front matter: `next_steps: {section-id: ["…"]}`."""
+    found: dict[str, list[str]] = {}
+    for language, text in draft.texts.items():
+        steps = (text.front.get("next_steps") or {}).get(section.id) if language not in ("zh", "en") else None
+        if steps is None:
+            continue
+        wanted = len(section.next_steps.get("zh", []))
+        if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps) or len(steps) != wanted:
+            message = f"next_steps of {section.id} must be a list of {wanted} quoted texts, as in brochure.yml"
+            reading.problems.append(Problem(text.file, 1, "next-steps", message))
+            continue
+        found[language] = steps
+    return found
 
 
 def _questions(reading: Reading, draft: Draft, section: str) -> dict[str, list[str]]:

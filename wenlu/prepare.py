@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import json
 import os
@@ -86,7 +87,7 @@ def publish_if_changed(installation: Installation, corpus: Corpus, progress: Pro
 
 async def prepare(installation: Installation, progress: Progress) -> tuple[str, str] | None:
     """Make everything ready. Returns the first administrator's (name, password) when one was made."""
-    from api.db import migrate
+    from api.migrations import migrate
     from api.settings import Settings
     from api.staff.service import ensure_first_administrator
 
@@ -105,6 +106,6 @@ async def prepare(installation: Installation, progress: Progress) -> tuple[str, 
     else:
         progress("bot: model current, nothing to train")
     settings = Settings()
-    await migrate(settings)
+    await asyncio.to_thread(migrate, settings.database)
     progress("database: migrated")
     return await ensure_first_administrator(settings)
