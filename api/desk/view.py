@@ -14,7 +14,6 @@ from api.staff.models import Staff
 
 SNIPPET = 160
 MOST_ROWS = 200
-STATES = ("waiting", "mine", "taken", "closed", "all")
 
 
 def handed_over() -> ColumnElement[bool]:
@@ -46,78 +45,62 @@ def stage_of(conversation: Conversation) -> str:
 async def rows(session: AsyncSession, conversations: Sequence[Conversation]) -> list[dict[str, Any]]:
     """Rows as the console API shows them, with place, last message and how much is unread."""
     ids = [conversation.id for conversation in conversations]
-    newest = select(MessageRow.conversation_id, func.max(MessageRow.seq).label("seq")).where(
-        MessageRow.conversation_id.in_(ids)
+    last, unread = await _last_messages(session, ids), await _unread(session, ids)
+    waiting = select(Conversation.id).where(Conversation.holder == "queue")
+    in_order = await session.scalars(waiting.order_by(Conversation.queued_at, Conversation.id))
+    places = {conversation_id: place for place, conversation_id in enumerate(in_order, 1)}
+    holders = [c.mediator_id for c in conversations if c.mediator_id]
+    people = await session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(holders)))
+    names = dict(people.all())
+    return [
+        _shown(c, last.get(c.id), unread.get(c.id, 0), places.get(c.id), names.get(c.mediator_id or "", ""))
+        for c in conversations
+    ]
+
+
+async def _last_messages(session: AsyncSession, ids: list[str]) -> dict[str, MessageRow]:
+    newest = (
+        select(MessageRow.conversation_id, func.max(MessageRow.seq).label("seq"))
+        .where(MessageRow.conversation_id.in_(ids))
+        .group_by(MessageRow.conversation_id)
+        .subquery()
     )
-    newest_by_id = newest.group_by(MessageRow.conversation_id).subquery()
-    last = {
-        row.conversation_id: row
-        for row in await session.scalars(
-            select(MessageRow).join(
-                newest_by_id,
-                (MessageRow.conversation_id == newest_by_id.c.conversation_id) & (MessageRow.seq == newest_by_id.c.seq),
-            )
+    same = (MessageRow.conversation_id == newest.c.conversation_id) & (MessageRow.seq == newest.c.seq)
+    return {row.conversation_id: row for row in await session.scalars(select(MessageRow).join(newest, same))}
+
+
+async def _unread(session: AsyncSession, ids: list[str]) -> dict[str, int]:
+    counted = await session.execute(
+        select(MessageRow.conversation_id, func.count())
+        .join(Conversation, Conversation.id == MessageRow.conversation_id)
+        .where(
+            MessageRow.conversation_id.in_(ids),
+            MessageRow.role == "resident",
+            MessageRow.seq > Conversation.seen_by_staff,
         )
+        .group_by(MessageRow.conversation_id)
+    )
+    return dict(counted.all())
+
+
+def _shown(
+    conversation: Conversation, message: MessageRow | None, unread: int, place: int | None, mediator: str
+) -> dict[str, Any]:
+    taken = conversation.mediator_id and conversation.holder == "mediator"
+    return {
+        "id": conversation.id,
+        "language": conversation.language,
+        "topic": conversation.last_topic,
+        "holder": conversation.holder,
+        "stage": stage_of(conversation),
+        "waiting_since": iso(conversation.queued_at) if conversation.holder == "queue" else None,
+        "place": place,
+        "mediator": {"id": conversation.mediator_id, "display_name": mediator} if taken else None,
+        "last_text": message.text[:SNIPPET] if message else "",
+        "last_at": iso(message.created_at if message else conversation.created_at),
+        "unread": unread,
+        "discreet": conversation.discreet,
     }
-    unread = dict(
-        (
-            await session.execute(
-                select(MessageRow.conversation_id, func.count())
-                .join(Conversation, Conversation.id == MessageRow.conversation_id)
-                .where(
-                    MessageRow.conversation_id.in_(ids),
-                    MessageRow.role == "resident",
-                    MessageRow.seq > Conversation.seen_by_staff,
-                )
-                .group_by(MessageRow.conversation_id)
-            )
-        )
-        .tuples()
-        .all()
-    )
-    queue = list(
-        await session.scalars(
-            select(Conversation.id)
-            .where(Conversation.holder == "queue")
-            .order_by(Conversation.queued_at, Conversation.id)
-        )
-    )
-    places = {conversation_id: place for place, conversation_id in enumerate(queue, 1)}
-    names = dict(
-        (
-            await session.execute(
-                select(Staff.id, Staff.display_name).where(
-                    Staff.id.in_([c.mediator_id for c in conversations if c.mediator_id])
-                )
-            )
-        )
-        .tuples()
-        .all()
-    )
-    shown = []
-    for conversation in conversations:
-        message = last.get(conversation.id)
-        shown.append(
-            {
-                "id": conversation.id,
-                "language": conversation.language,
-                "topic": conversation.last_topic,
-                "holder": conversation.holder,
-                "stage": stage_of(conversation),
-                "waiting_since": iso(conversation.queued_at) if conversation.holder == "queue" else None,
-                "place": places.get(conversation.id),
-                "mediator": (
-                    {"id": conversation.mediator_id, "display_name": names.get(conversation.mediator_id, "")}
-                    if conversation.mediator_id and conversation.holder == "mediator"
-                    else None
-                ),
-                "last_text": message.text[:SNIPPET] if message else "",
-                "last_at": iso(message.created_at) if message else iso(conversation.created_at),
-                "unread": unread.get(conversation.id, 0),
-                "discreet": conversation.discreet,
-            }
-        )
-    return shown
 
 
 async def row(session: AsyncSession, conversation: Conversation) -> dict[str, Any]:
