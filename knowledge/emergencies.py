@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from knowledge.loader import ROOT, validated
-from knowledge.models import Frozen
+from knowledge.models import LANGUAGES, Frozen
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.sources import YamlSource, read_yaml
 
@@ -24,12 +24,56 @@ LONGEST = 4000
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2066-\u2069]+")
 _LETTERS = str.maketrans(
     {
-        **{"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ة": "ه", "ہ": "ه", "ھ": "ه", "ۀ": "ه"},
-        **{"ؤ": "و", "ئ": "ي", "ک": "ك", "ڪ": "ك", "ـ": "", "ı": "i", "đ": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe"},
-        **{"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "…": "...", "ё": "е"},
-        **dict(zip("殺傷報請個門來說會這還沒氣車暈動燒煙關鎖綁護證據國應該誰離婚賠償罰", "杀伤报请个门来说会这还没气车晕动烧烟关锁绑护证据国应该谁离婚赔偿罚", strict=True)),
-        **dict(zip("屍斷嚴脫險緊場診藥遺書繩樓懷孕產頭腦腸臟對準備們倆為麼時間後從樣裡", "尸断严脱险紧场诊药遗书绳楼怀孕产头脑肠脏对准备们俩为么时间后从样里", strict=True)),
-        **dict(zip("強姦搶劫鄰發現過訴訟傳處幾隻單號嗎給問題開嗆醫院難聽覺著點爺奶媽罵銬", "强奸抢劫邻发现过诉讼传处几只单号吗给问题开呛医院难听觉着点爷奶妈骂铐", strict=True)),
+        "أ": "ا",
+        "إ": "ا",
+        "آ": "ا",
+        "ٱ": "ا",
+        "ى": "ي",
+        "ی": "ي",
+        "ې": "ي",
+        "ة": "ه",
+        "ہ": "ه",
+        "ھ": "ه",
+        "ۀ": "ه",
+        "ؤ": "و",
+        "ئ": "ي",
+        "ک": "ك",
+        "ڪ": "ك",
+        "ـ": "",
+        "ı": "i",
+        "đ": "d",
+        "ł": "l",
+        "ø": "o",
+        "æ": "ae",
+        "œ": "oe",
+        "’": "'",
+        "‘": "'",
+        "ʼ": "'",
+        "`": "'",
+        "´": "'",
+        "…": "...",
+        "ё": "е",
+        **dict(
+            zip(
+                "殺傷報請個門來說會這還沒氣車暈動燒煙關鎖綁護證據國應該誰離婚賠償罰",
+                "杀伤报请个门来说会这还没气车晕动烧烟关锁绑护证据国应该谁离婚赔偿罚",
+                strict=True,
+            )
+        ),
+        **dict(
+            zip(
+                "屍斷嚴脫險緊場診藥遺書繩樓懷孕產頭腦腸臟對準備們倆為麼時間後從樣裡",
+                "尸断严脱险紧场诊药遗书绳楼怀孕产头脑肠脏对准备们俩为么时间后从样里",
+                strict=True,
+            )
+        ),
+        **dict(
+            zip(
+                "強姦搶劫鄰發現過訴訟傳處幾隻單號嗎給問題開嗆醫院難聽覺著點爺奶媽罵銬",
+                "强奸抢劫邻发现过诉讼传处几只单号吗给问题开呛医院难听觉着点爷奶妈骂铐",
+                strict=True,
+            )
+        ),
     }
 )
 
@@ -56,13 +100,19 @@ class Kind(Frozen):
 
 
 class _Phrases(BaseModel):
+    """The patterns of a kind. always: whatever else is said. phrases: not when a question about law is in the text.
+    otherwise: only when no other kind was found. unless: words that rule the kind out."""
+
     always: list[str] = []
     phrases: list[str] = []
+    otherwise: list[str] = []
+    unless: list[str] = []
 
 
 class _Language(BaseModel):
     """A language's phrases: `words` stand for <name> in patterns, `questions` mark talk about law."""
 
+    script: str
     words: dict[str, str] = {}
     boundaries: bool = True
     questions: list[str] = []
@@ -72,18 +122,34 @@ class _Language(BaseModel):
 class _Screen:
     """The compiled phrases of one language."""
 
-    def __init__(self, language: str, data: _Language, order: list[str]) -> None:
+    def __init__(self, language: str, data: _Language) -> None:
         self.language = language
+        self.script = re.compile(data.script)
         self._question = _compile(data.questions, data)
-        self._always = [(kind, _compile(data.kinds[kind].always, data)) for kind in order if kind in data.kinds]
-        self._phrases = [(kind, _compile(data.kinds[kind].phrases, data)) for kind in order if kind in data.kinds]
+        self._unless = {kind: _compile(phrases.unless, data) for kind, phrases in data.kinds.items()}
+        self._tiers = [
+            {kind: _compile(getattr(phrases, tier), data) for kind, phrases in data.kinds.items()}
+            for tier in ("always", "phrases", "otherwise")
+        ]
+        everything = [pattern for phrases in data.kinds.values() for pattern in phrases.always + phrases.phrases]
+        everything += [pattern for phrases in data.kinds.values() for pattern in phrases.otherwise]
+        self._any = _compile(everything, data)
 
-    def kinds(self, text: str) -> set[str]:
-        found = {kind for kind, pattern in self._always if pattern and pattern.search(text)}
-        weak = {kind for kind, pattern in self._phrases if pattern and pattern.search(text)} - found
-        if weak and not (self._question and self._question.search(text)):
-            found |= weak
-        return found
+    def asks(self, text: str) -> bool:
+        """Whether the text asks about law in this language."""
+        return bool(self._question and self._question.search(text))
+
+    def kinds(self, text: str) -> tuple[set[str], set[str], set[str]]:
+        """The kinds found always, found unless the text asks about law, and found if nothing else is."""
+        if not (self._any and self._any.search(text)):
+            return set(), set(), set()
+        always, weak, last = ({kind for kind, p in tier.items() if p and p.search(text)} for tier in self._tiers)
+        return always, weak, last
+
+    def excludes(self, kind: str, text: str) -> bool:
+        """Whether words of this language rule the kind out."""
+        pattern = self._unless.get(kind)
+        return bool(pattern and pattern.search(text))
 
 
 def _compile(patterns: list[str], data: _Language) -> re.Pattern[str] | None:
@@ -119,7 +185,7 @@ class Emergencies:
 
     def __init__(self, kinds: dict[str, Kind], languages: dict[str, _Language]) -> None:
         self._kinds = kinds
-        self._screens = [_Screen(language, data, list(kinds)) for language, data in languages.items()]
+        self._screens = [_Screen(language, data) for language, data in languages.items()]
 
     @property
     def kinds(self) -> list[str]:
@@ -149,13 +215,35 @@ class Emergencies:
         words = normalise(text)
         if not words:
             return None
-        found: dict[str, str] = {}
-        for screen in self._screens:
-            for kind in screen.kinds(words):
-                if kind not in found or screen.language == language:
-                    found[kind] = screen.language
+        screens = [screen for screen in self._screens if screen.script.search(words)]
+        found = self._found(screens, words, language)
         kind = next((kind for kind in self._kinds if kind in found), None)
         return Emergency(kind=kind, language=found[kind]) if kind else None
+
+    def _found(self, screens: list[_Screen], words: str, language: str | None) -> dict[str, str]:
+        """The kinds a text tells of, and the language that said so."""
+        tiers: list[dict[str, str]] = [{}, {}, {}]
+        for screen in screens:
+            for tier, kinds in zip(tiers, screen.kinds(words), strict=True):
+                for kind in kinds:
+                    if kind not in tier or screen.language == language:
+                        tier[kind] = screen.language
+        if not any(tiers):
+            return {}
+        asking = {screen.language for screen in screens if screen.asks(words)}
+        certain, weak, last = (self._allowed(tier, screens, words) for tier in tiers)
+        for kind, by in weak.items():
+            if by not in asking and not asking & set(LANGUAGES):
+                certain.setdefault(kind, by)
+        return certain or ({} if weak else last)
+
+    @staticmethod
+    def _allowed(tier: dict[str, str], screens: list[_Screen], words: str) -> dict[str, str]:
+        return {kind: by for kind, by in tier.items() if not any(screen.excludes(kind, words) for screen in screens)}
+
+
+def _curated_first(path: Path) -> tuple[int, str]:
+    return (LANGUAGES.index(path.stem) if path.stem in LANGUAGES else len(LANGUAGES), path.stem)
 
 
 def _read(root: Path) -> Emergencies:
@@ -167,7 +255,7 @@ def _read(root: Path) -> Emergencies:
         if (kind := validated(Kind, {"slug": slug, **data}, source, ("kinds", slug), problems))
     }
     languages: dict[str, _Language] = {}
-    for path in sorted((root / "emergency_phrases").glob("*.yml")):
+    for path in sorted((root / "emergency_phrases").glob("*.yml"), key=_curated_first):
         phrases = read_yaml(path, f"emergency_phrases/{path.name}")
         problems += phrases.problems
         data = validated(_Language, phrases.data, phrases, (), problems)

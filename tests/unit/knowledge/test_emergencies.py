@@ -1,0 +1,102 @@
+"""The emergency screen: high recall for people in danger, silence for questions about law."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.emergencies import load_emergencies, normalise
+from knowledge.models import JURISDICTIONS, LANGUAGES, UNDERSTOOD
+from tests.unit.knowledge.emergency_cases import QUESTIONS, TRUE
+
+SCREEN = load_emergencies()
+CASES = [(kind, language, text) for kind, by in TRUE.items() for language, texts in by.items() for text in texts]
+
+
+@pytest.mark.parametrize(("kind", "language", "text"), CASES)
+def test_a_person_in_danger_is_recognised(kind: str, language: str, text: str) -> None:
+    """What a person in danger types sets off its kind, whatever language the conversation was in."""
+    found = SCREEN.screen(text)
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize("text", [text for texts in QUESTIONS.values() for text in texts])
+def test_a_question_about_law_sets_nothing_off(text: str) -> None:
+    """Asking about fines, compensation or procedure is not an emergency."""
+    assert SCREEN.screen(text) is None
+
+
+def test_every_kind_has_examples_in_every_language() -> None:
+    """The examples cover all kinds in the nineteen languages, six in Chinese and English."""
+    assert set(TRUE) == set(SCREEN.kinds)
+    for kind, by in TRUE.items():
+        assert set(by) == {*LANGUAGES, *UNDERSTOOD}, kind
+        assert all(len(texts) >= (6 if language in ("zh", "en") else 2) for language, texts in by.items()), kind
+
+
+def test_there_are_enough_questions_about_law() -> None:
+    """At least sixty questions in the eight curated languages guard against false alarms."""
+    assert set(QUESTIONS) == set(LANGUAGES)
+    assert sum(map(len, QUESTIONS.values())) >= 60
+
+
+@given(st.text(max_size=300))
+def test_screening_never_raises(text: str) -> None:
+    """Whatever is typed, the screen answers."""
+    found = SCREEN.screen(text)
+    assert found is None or found.kind in SCREEN.kinds
+
+
+def test_the_end_of_a_long_message_is_screened() -> None:
+    """A cry for help after a long text is heard, and the length costs no time."""
+    begun = time.perf_counter()
+    found = SCREEN.screen("hello " * 400_000 + " my husband is hitting me")
+    assert found is not None
+    assert found.kind == "domestic-violence"
+    assert time.perf_counter() - begun < 2
+
+
+def test_screening_is_quick() -> None:
+    """A typical message takes about a millisecond, all languages together."""
+    texts = [text for texts in QUESTIONS.values() for text in texts]
+    SCREEN.screen(texts[0])
+    begun = time.process_time()
+    for text in texts:
+        SCREEN.screen(text)
+    assert (time.process_time() - begun) / len(texts) < 0.005
+
+
+def test_spelling_makes_no_difference() -> None:
+    """Case, accents, full-width letters, traditional characters and Arabic vowel signs are levelled."""
+    assert normalise("ÀIDEZ") == normalise("aidez")
+    assert normalise("ＨＥＬＰ") == "help"
+    assert normalise("殺") == "杀"
+    assert normalise("حَرِيق") == normalise("حريق")
+    assert SCREEN.screen("有人要殺我") is not None
+    assert SCREEN.screen("MON MARI ME FRAPPE") is not None
+
+
+def test_numbers_are_those_of_the_place() -> None:
+    """The mainland's numbers everywhere but in Hong Kong and Macao; a city's are the mainland's."""
+    assert SCREEN.numbers("fire", "mainland")[0] == "119"
+    assert SCREEN.numbers("fire", "shanghai") == SCREEN.numbers("fire", None)
+    assert SCREEN.numbers("fire", "hong-kong") == ["999"]
+    assert SCREEN.numbers("medical", "macao") == ["999"]
+    assert SCREEN.numbers("self-harm")[:2] == ["12356", "120"]
+    for kind in SCREEN.kinds:
+        assert all(SCREEN.numbers(kind, jurisdiction) for jurisdiction in JURISDICTIONS)
+
+
+def test_only_violence_at_home_is_discreet() -> None:
+    """Notifications must not tell what a person at home is asking about."""
+    assert [kind for kind in SCREEN.kinds if SCREEN.discreet(kind)] == ["domestic-violence"]
+
+
+def test_every_card_is_a_chinese_request_with_a_number() -> None:
+    """What is shown to a passer-by is Chinese and names a number that is right for the kind."""
+    for kind in SCREEN.kinds:
+        card = SCREEN.card(kind)
+        assert any("\u4e00" <= character <= "\u9fff" for character in card)
+        assert any(number in card for number in SCREEN.numbers(kind))
