@@ -162,7 +162,7 @@ class Catalogs:
         """Whether the English catalog, and so every language, knows this key."""
         return key in self._words[SOURCE].texts or key in self._words[SOURCE].plurals
 
-    def text(self, language: str, key: str, **values: object) -> str:
+    def text(self, language: str, key: str, /, **values: object) -> str:
         """The text under `key`, values put in (dates and decimals as the language writes them); English when missing."""
         for code in (language, SOURCE):
             words = self._words.get(code)
@@ -171,7 +171,7 @@ class Catalogs:
         log.error("catalog key missing: %s", key)
         return key
 
-    def plural(self, language: str, key: str, n: int, **values: object) -> str:
+    def plural(self, language: str, key: str, n: int, /, **values: object) -> str:
         """The plural form of `key` for `n` (also the value `{n}`); English when missing."""
         for code in (language, SOURCE):
             words = self._words.get(code)

@@ -78,12 +78,13 @@ export class Conversation {
     const later = [...this.log.children].find((node) => Number(node.dataset.seq) > message.seq);
     this.log.insertBefore(this.draw(message), later || null);
     if (near || message.role === 'mediator') this.log.scrollTop = this.log.scrollHeight;
-    if (message.role === 'resident') this.typing({ typing: false });
+    if (message.role === 'resident') this.typing({ on: false });
   }
 
   draw(message) {
     const own = { lang: message.language, dir: 'auto' };
-    const text = message.role === 'resident' || message.role === 'mediator' ? h('div.text.plain', own, message.text) : markdown(message.text, own);
+    const said = message.handoff?.packet ? message.text.split('\n\n')[0] : message.text;
+    const text = message.role === 'resident' || message.role === 'mediator' ? h('div.text.plain', own, message.text) : markdown(said, own);
     const basis = (message.answer?.sections || []).flatMap((section) => section.basis.map((each) => h('a', { href: section.url, target: '_blank', rel: 'noopener' }, each.title)));
     return h(
       'article.message',
@@ -95,9 +96,9 @@ export class Conversation {
     );
   }
 
-  typing({ typing = true, role = 'resident' }) {
+  typing({ on, role }) {
     clearTimeout(this.quiet);
-    this.mark.textContent = typing !== false && role === 'resident' ? t('typing') : '';
+    this.mark.textContent = on && role === 'resident' ? t('typing') : '';
     this.quiet = setTimeout(() => (this.mark.textContent = ''), 6000);
   }
 
@@ -107,7 +108,10 @@ export class Conversation {
     try {
       const row = await call('POST', `/conversations/${this.id}/${name}`);
       this.desk.changed(row);
-      if (name === 'take') this.area.focus();
+      if (name === 'take') {
+        this.desk.choose('mine');
+        this.area.focus();
+      }
     } catch (error) {
       await this.refresh();
       this.note.textContent = error.code === 'already_taken' ? t('error.already_taken', { name: this.row?.mediator?.display_name ?? '?' }) : why(error);

@@ -93,7 +93,7 @@ export class Renderer {
       sections.forEach((section) => box.append(this.section(section)));
       const standing = message.answer.disclaimers || [t('answer.disclaimer')];
       standing.forEach((line) => box.append(h('p.note', {}, line)));
-    } else if (message.text) box.append(h('div.bubble', {}, this.plain(message)));
+    } else if (message.text && !message.handoff?.packet) box.append(h('div.bubble', {}, this.plain(message)));
     if (message.original?.text && message.original.text !== message.text) box.append(this.original(message.original));
     if (message.handoff?.stage === 'confirm') box.append(this.packet(message));
     else this.buttons(box, message, sections.length);
@@ -210,12 +210,13 @@ export class Renderer {
     const { lines = [], notice = [], desk } = message.handoff.packet || {};
     const fields = lines.map((line) => this.line(line));
     if (!lines.some((line) => line.key === 'contact')) fields.push(this.line({ key: 'contact', label: t('handoff.contact'), text: '' }));
-    const confirm = h('button.solid', { type: 'submit' }, t('handoff.confirm'));
-    const cancel = h('button.chip', { type: 'button', onclick: () => this.ui.choose({ payload: 'handoff:cancel', title: t('handoff.cancel') }) }, t('handoff.cancel'));
+    const [yes, no] = ['confirm', 'cancel'].map((each) => message.buttons.find((button) => button.payload === `handoff:${each}`));
+    const confirm = h('button.solid', { type: 'submit' }, yes?.title || t('handoff.confirm'));
+    const cancel = no && h('button.chip', { type: 'button', onclick: () => this.ui.choose(no) }, no.title);
     const submit = (event) => {
       event.preventDefault();
       const changed = fields.filter((field) => field.change() !== undefined).map((field) => [field.key, field.change()]);
-      this.ui.confirmHandoff(Object.fromEntries(changed), form);
+      this.ui.confirmHandoff(Object.fromEntries(changed), form, confirm.textContent);
     };
     const form = h(
       'form.card.packet',
@@ -237,6 +238,8 @@ export class Renderer {
     const area = contact
       ? h('input', { id, type: 'text', autocomplete: 'email', inputmode: 'email', placeholder: t('handoff.contact_hint'), dir: 'auto' })
       : h('textarea', { id, rows: Math.min(5, 1 + Math.floor((text || '').length / 48)), dir: 'auto' });
+    // A contact that says "none" in words is no contact.
+    if (contact && !/[@\d]/.test(text)) text = '';
     area.value = text || '';
     let removed = false;
     const toggle = h('button.link', { type: 'button' }, t('handoff.remove'));

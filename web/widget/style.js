@@ -33,8 +33,8 @@ header{display:flex;align-items:center;gap:4px;padding:10px 12px;border-bottom:1
 .menu>div>*{display:flex;align-items:center;gap:10px;width:100%;min-height:44px;padding:6px 12px;border:0;border-radius:9px;background:none;text-align:start;text-decoration:none;color:var(--ink);font-size:15px;cursor:pointer}.menu>div>*:hover{background:var(--wash)}
 .exit{min-height:44px;padding:4px 12px;border:0;border-radius:12px;background:var(--red);color:var(--paper);font-size:14px;font-weight:600;cursor:pointer}
 .banner{padding:8px 16px;font-size:14px;background:var(--warm-wash);color:var(--warm);border-bottom:1px solid var(--line)}.banner:empty{display:none}.banner.ok{background:var(--jade-wash);color:var(--jade)}
-.log{flex:1;min-height:0;overflow-y:auto;overscroll-behavior:contain;padding:18px 16px;background:var(--wash);display:flex;flex-direction:column;gap:12px}
-.m{display:flex;flex-direction:column;gap:6px;align-items:flex-start;max-width:92%;overflow-wrap:anywhere;animation:rise .2s ease-out}
+.log{flex:1;min-height:0;overflow-y:auto;overscroll-behavior:contain;position:relative;padding:18px 16px;background:var(--wash);display:flex;flex-direction:column;gap:12px}
+.m{position:relative;display:flex;flex-direction:column;gap:6px;align-items:flex-start;max-width:92%;overflow-wrap:anywhere;animation:rise .2s ease-out}
 .inline .m{max-width:min(92%,720px)}
 .bubble{padding:10px 14px;border-radius:6px 18px 18px;background:var(--paper);border:1px solid var(--line)}
 [dir=rtl] .bubble{border-radius:18px 6px 18px 18px}
@@ -46,7 +46,7 @@ header{display:flex;align-items:center;gap:4px;padding:10px 12px;border-bottom:1
 .by{display:flex;gap:6px;align-items:center;font-size:13px;font-weight:600;color:var(--jade);padding-inline:4px}.by svg{width:17px;height:17px}
 .note{font-size:13px;color:var(--soft)}.fail{color:var(--red)}
 .card{width:100%;padding:16px 18px;background:var(--paper);border:1px solid var(--line);border-radius:6px 18px 18px;box-shadow:0 1px 3px #2a211412}
-.card h3{font-size:17px;line-height:1.35}.card h4{margin:0 0 4px;font-size:13px;font-weight:650;color:var(--soft)}
+.card h3{font-size:17px;line-height:1.35}h4{margin:0 0 4px;font-size:13px;font-weight:650;color:var(--soft)}
 .text ul,.text ol,.card ol{padding-inline-start:1.35em}.text li+li,.card li+li{margin-block-start:4px}
 .steps{padding:12px 14px;border-radius:12px;background:var(--jade-wash)}.steps h4{color:var(--jade)}
 .basis{display:flex;flex-wrap:wrap;gap:6px}.basis a{padding:5px 11px;border:1px solid var(--line);border-radius:9px;background:var(--wash);color:var(--jade);font-size:14px;text-decoration:none}.basis a:hover{border-color:var(--jade);text-decoration:underline}

@@ -98,7 +98,10 @@ class WenluChat extends HTMLElement {
     this.dialog = h('dialog', {});
     root.append(this.panel, this.dialog);
     this.shadowRoot.replaceChildren(root);
-    if (this.kept.discreet && !this.floating) document.title = this.title;
+    if (this.kept.discreet && !this.floating) {
+      document.title = this.title;
+      document.documentElement.classList.add('discreet');
+    }
     this.fill();
     this.status();
   }
@@ -233,7 +236,7 @@ class WenluChat extends HTMLElement {
 
   event(name, data) {
     if (name === 'message') this.receive(data.message || data, true);
-    else if (name === 'typing') this.think(data.typing !== false, data.role);
+    else if (name === 'typing') this.think(data.on, data.role);
     else if (name === 'holder') this.hold(data.holder, data.place);
     else if (name === 'language') data.language && data.language !== this.code && data.language in NAMES && this.hear(data.language);
     else if (name === 'gone' || name === 'erased') this.gone();
@@ -277,14 +280,15 @@ class WenluChat extends HTMLElement {
     const { handoff, emergency } = message;
     if (emergency && (emergency.discreet || emergency.kind === 'domestic-violence') && !this.kept.discreet) {
       this.memory.save({ discreet: true });
-      return this.build();
+      this.build();
+      return this.anew(this.$(`[data-seq="${message.seq}"]`));
     }
     if (handoff) this.hold({ queued: 'queue', with_mediator: 'mediator', returned: 'bot' }[handoff.stage] || this.holder, handoff.place);
     const node = this.place(message);
     if (message.role !== 'resident') {
       this.think(false);
       if (live) this.notify();
-      this.scroll(node);
+      this.anew(node);
     }
   }
 
@@ -302,10 +306,17 @@ class WenluChat extends HTMLElement {
     return node;
   }
 
-  scroll(node) {
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if (node && node.offsetHeight > this.log.clientHeight * 0.7) this.log.scrollTo({ top: node.offsetTop - this.log.offsetTop - 12, behavior: calm ? 'auto' : 'smooth' });
-    else this.log.scrollTop = this.log.scrollHeight;
+  /** To the end; or, when what is new is longer than the window, to where it begins. */
+  scroll() {
+    const { log, fresh } = this;
+    const top = this.shadowRoot.contains(fresh) ? Math.min(fresh.offsetTop - 12, log.scrollHeight) : log.scrollHeight;
+    log.scrollTop = top;
+  }
+
+  anew(node) {
+    if (!this.fresh?.isConnected || Date.now() - this.freshAt > 4000) this.fresh = node;
+    this.freshAt = Date.now();
+    this.scroll();
   }
 
   // Asking
@@ -323,6 +334,7 @@ class WenluChat extends HTMLElement {
 
   post(body, title) {
     const entry = { body: { client_message_id: uuid(), ...body }, title };
+    this.fresh = null;
     this.pending.push(entry);
     this.bubble(entry);
     this.keep();
@@ -385,15 +397,16 @@ class WenluChat extends HTMLElement {
   }
 
   person() {
+    this.fresh = null;
     this.client.call('POST', `${this.client.home}/handoff`, {}).then((data) => (data.messages || [data.message || data]).forEach((message) => this.receive(message)), (error) => this.fail(error));
   }
 
-  confirmHandoff = async (lines, form) => {
+  confirmHandoff = async (lines, form, title) => {
     const buttons = form.querySelectorAll('button');
     buttons.forEach((button) => (button.disabled = true));
     try {
       if (Object.keys(lines).length) await this.client.call('PUT', `${this.client.home}/handoff`, { lines });
-      await this.choose({ payload: 'handoff:confirm', title: this.t('handoff.confirm') });
+      await this.choose({ payload: 'handoff:confirm', title });
     } catch (error) {
       this.fail(error);
     }
