@@ -78,14 +78,31 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
             event.listen(reading.sync_engine, "begin", _begin_sqlite_reading)
+        self._writer = asyncio.Lock() if self.sqlite else None
+        self._patience = max(busy_seconds, 1) * 4
         self._writing = async_sessionmaker(self.engine, expire_on_commit=False)
         self._reading = async_sessionmaker(reading, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session that commits at its end, or rolls back if anything was raised."""
-        async with _busy_is_told(), self._writing() as session, session.begin():
+        async with self._turn(), _busy_is_told(), self._writing() as session, session.begin():
             yield session
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """SQLite has one writer: those of this process queue here, in order, instead of polling the file's lock."""
+        if self._writer is None:
+            yield
+            return
+        try:
+            await asyncio.wait_for(self._writer.acquire(), self._patience)
+        except TimeoutError as error:
+            raise DatabaseBusy from error
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -58,5 +58,5 @@ class Workplace:
             buttons = [self.renderer.language_button(code) for code in self.services.catalogs.languages]
             return Outcome([self.renderer.say("language_unknown", {}, buttons)])
         self.conversation.language, self.conversation.language_chosen = language, True
-        draft = self.renderer.say("language_changed", {"language": self.renderer.own_name(language)})
+        draft = self.renderer.say("language_changed", {"name": self.renderer.own_name(language)})
         return Outcome([draft], [Event("language", self.conversation.id, {"language": language})])

@@ -217,7 +217,7 @@ class Renderer:
         values = values or {}
         try:
             text = self.words(key, **values)
-        except (KeyError, IndexError, ValueError):
+        except (KeyError, IndexError, ValueError, TypeError):
             log.error("words_missing", key=key)
             key, values, text = "error_try_again", {}, self.words("error_try_again")
         return Draft(role, text, self.spoken, key=key, values=values, payload=payload, buttons=buttons or [])

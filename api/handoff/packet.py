@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-
 from api.chat.render import Renderer
 from api.conversations.messages import Draft
 from api.conversations.models import Conversation
 from api.handoff.hours import DeskHours
+from api.i18n import language_name
 
 KEYS = ("language", "topic", "asked", "found", "wants", "contact")
 STAFF_LANGUAGES = ("zh", "en")
@@ -48,14 +47,6 @@ def email_in(lines: Lines) -> str | None:
     return found.group()[:254] if found else None
 
 
-def language_name(code: str, reader: str) -> str:
-    """A language's name for a reader."""
-    try:
-        return Locale.parse(reader).languages.get(code) or code
-    except (UnknownLocaleError, ValueError):
-        return code
-
-
 def packet(lines: Lines, renderer: Renderer, hours: DeskHours, now: datetime) -> dict[str, Any]:
     """The packet as a reader sees it."""
     shown = [
@@ -72,7 +63,7 @@ def _line_text(line: dict[str, Any], renderer: Renderer) -> str:
         return str(line["text"])
     match line["key"]:
         case "language":
-            return language_name(line["language"], renderer.spoken)
+            return language_name(line["language"], renderer.language)
         case "topic":
             name = renderer.topic_name(line["topic"]) if line["topic"] else None
             return name or renderer.words("packet.topic_unknown")
