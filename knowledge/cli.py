@@ -46,7 +46,9 @@ def preview(
     found = [corpus.sections[section]] if section in corpus.sections else _named(corpus, section)
     if len(found) != 1:
         choices = "".join(f"\n  {item.id}" for item in found)
-        typer.echo(f"{len(found)} sections are called {section}; give one as <topic>/<brochure>#<section>{choices}", err=True)
+        typer.echo(
+            f"{len(found)} sections are called {section}; give one as <topic>/<brochure>#<section>{choices}", err=True
+        )
         raise typer.Exit(1)
     typer.echo(rendered(found[0], corpus, language, date.today()))
 
@@ -64,7 +66,9 @@ def rendered(section: Section, corpus: Corpus, language: str, today: date) -> st
         lines.insert(0, f"(there is no version in {language}; this is the one in {shown})")
     lines += [f"→ {step}" for step in section.next_steps.get(shown, [])]
     lines += ["", *(f"§ {basis.title(shown, corpus)}" for basis in section.basis)]
-    lines.append(f"{corpus.cities[section.jurisdiction].names.get(shown, section.jurisdiction)} · {section.verified_on}")
+    lines.append(
+        f"{corpus.cities[section.jurisdiction].names.get(shown, section.jurisdiction)} · {section.verified_on}"
+    )
     if section.effective_from:
         lines.append(f"effective from {section.effective_from}")
     if section.practice:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -218,13 +217,15 @@ def _translated_steps(reading: Reading, draft: Draft, section: SectionEntry) -> 
     """Next steps that a translation brings in its front matter: `next_steps: {section-id: ["…"]}`."""
     found: dict[str, list[str]] = {}
     for language, text in draft.texts.items():
-        steps = (text.front.get("next_steps") or {}).get(section.id) if language not in ("zh", "en") else None
+        every = text.front.get("next_steps")
+        steps = every.get(section.id) if isinstance(every, dict) and language not in ("zh", "en") else None
         if steps is None:
             continue
         wanted = len(section.next_steps.get("zh", []))
         if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps) or len(steps) != wanted:
             message = f"next_steps of {section.id} must be a list of {wanted} quoted texts, as in brochure.yml"
-            reading.problems.append(Problem(text.file, 1, "next-steps", message))
+            line = text.front_line("next_steps", section.id)
+            reading.problems.append(Problem(text.file, line, "next-steps", message))
             continue
         found[language] = steps
     return found
@@ -300,8 +301,3 @@ def _strays(reading: Reading, draft: Draft, entry: BrochureEntry) -> None:
         if key not in sections:
             message = f"the section {key} is not in brochure.yml; add it there or mend the id"
             reading.problems.append(draft.questions.problem("unknown-section", message, str(key)))
-
-
-def is_day(value: object) -> bool:
-    """Whether a front matter value is a date."""
-    return isinstance(value, date)

@@ -17,7 +17,7 @@ from knowledge.figures import figures
 from knowledge.loader import Draft
 from knowledge.models import LANGUAGES, SectionEntry
 from knowledge.problems import Problem
-from knowledge.rules import places, proof, proving
+from knowledge.rules import places, proof
 from knowledge.statutes import Statutes
 
 NAME = "proofs.lock"
@@ -82,10 +82,8 @@ def _text_claims(draft: Draft, index: int, section: SectionEntry, identity: str)
         stretches = places(draft, section, index, language)
         if not stretches:
             continue
-        for kind, chosen in (
-            ("text", [place for place in stretches if place.file != draft.source.file]),
-            ("steps", [place for place in stretches if place.file == draft.source.file]),
-        ):
+        for kind in ("text", "steps"):
+            chosen = [place for place in stretches if place.kind == kind]
             if chosen:
                 found = [figure.typed for place in chosen for figure in figures(place.text)]
                 yield Claim((identity, kind, language), {"figures": found}, chosen[0].file, chosen[0].line)
@@ -108,14 +106,14 @@ def write_lock(root: Path, drafts: list[Draft], statutes: Statutes | None) -> in
     for claim in claims(drafts, statutes):
         content = claim.content
         if not statutes and claim.key[1] in ("fact", "basis"):
-            content = {key: value for key, (value) in kept[claim.key].items() if key not in _ENVELOPE}
+            content = {name: value for name, value in kept[claim.key].items() if name not in _ENVELOPE}
         lines.append((claim.key, _line(claim.key, content)))
     text = "".join(f"{line}\n" for _, line in sorted(lines))
     (root / NAME).write_text(text, encoding="utf-8")
     return len(lines)
 
 
-_ENVELOPE = frozenset({"section", "entry", "of", "digest"})
+_ENVELOPE = frozenset({"section", "entry", "of", "digest", "line"})
 
 
 def read_lock(path: Path) -> tuple[dict[tuple[str, ...], dict[str, Any]], list[Problem]]:
@@ -171,6 +169,3 @@ def _advice(claim: Claim, what: str) -> str:
 def _left_over(key: tuple[str, ...], line: int) -> Problem:
     message = f"{key[1]} {key[2]} of section {key[0]} is no longer in the knowledge; run --write-lock if that is meant"
     return Problem(NAME, line, "lock-left-over", message)
-
-
-__all__ = ["NAME", "Claim", "claims", "compare_lock", "proving", "read_lock", "write_lock"]

@@ -12,7 +12,7 @@ from knowledge.figures import Found, figures, number, stated
 from knowledge.loader import Draft
 from knowledge.models import LANGUAGES, Basis, Fact, SectionEntry
 from knowledge.problems import Problem
-from knowledge.sources import TextFile, plain
+from knowledge.sources import TextFile
 from knowledge.statutes import Statutes
 
 HOTLINES = frozenset(
@@ -47,6 +47,7 @@ class Place:
     file: str
     line: int
     text: str
+    kind: str = "text"
 
     def line_of(self, position: int) -> int:
         return self.line + self.text.count("\n", 0, position)
@@ -72,8 +73,19 @@ def places(draft: Draft, section: SectionEntry, index: int, language: str) -> li
         found.append(Place(text.file, part.body_line, part.markdown))
     for step, words in enumerate(section.next_steps.get(language, [])):
         line = draft.source.line("sections", index, "next_steps", language, step)
-        found.append(Place(draft.source.file, line, words))
+        found.append(Place(draft.source.file, line, words, "steps"))
+    if text:
+        for step, words in enumerate(translated_steps(text, section.id)):
+            line = text.front_line("next_steps", section.id, step)
+            found.append(Place(text.file, line, words, "steps"))
     return found
+
+
+def translated_steps(text: TextFile, section: str) -> list[str]:
+    """The next steps that a translation has in its front matter."""
+    steps = text.front.get("next_steps")
+    words = steps.get(section) if isinstance(steps, dict) else None
+    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
 
 
 def masked(text: str, phrases: Iterable[str] = ()) -> str:
@@ -186,7 +198,7 @@ def _check_text(
     tally: Tally,
 ) -> None:
     shown = places(draft, section, index, language)
-    main = [place for place in shown if place.file != draft.source.file]
+    main = [place for place in shown if place.kind == "text"]
     standing = {found.value for place in shown for found in text_figures(place, phones)}
     for place, fact in enumerate(section.facts):
         if number(fact.value) not in standing:
@@ -198,8 +210,8 @@ def _check_text(
             tally.errors.append(Problem(draft.texts[language].file, line, "figure-missing", message))
     for stretch in shown:
         for found in text_figures(stretch, phones, phrases):
-            if found.value in allowed:
-                continue
+            if found.value in allowed or (found.value == 1 and language not in ("zh", "en")):
+                continue  # "1日につき", "1인당": other languages count one where Chinese and English need no figure
             if section.practice is True:
                 tally.practice += 1
                 continue
@@ -219,21 +231,21 @@ def check_front(draft: Draft, today: date, tally: Tally) -> None:
         reviewed = text.front.get("reviewed")
         if isinstance(reviewed, datetime) or not isinstance(reviewed, date):
             message = "write the day of the last review: reviewed: YYYY-MM-DD"
-            tally.errors.append(Problem(text.file, text.front_lines.get("reviewed", 1), "reviewed", message))
+            tally.errors.append(Problem(text.file, text.front_line("reviewed"), "reviewed", message))
         elif reviewed > today:
             message = "a review date cannot lie in the future"
-            tally.errors.append(Problem(text.file, text.front_lines["reviewed"], "future-date", message))
+            tally.errors.append(Problem(text.file, text.front_line("reviewed"), "future-date", message))
 
 
 def _check_revision(language: str, text: TextFile, revision: object, tally: Tally) -> None:
     own = text.front.get("revision")
     if not isinstance(own, int) or isinstance(own, bool) or own < 1:
         message = "write the number of this revision: revision: 1"
-        tally.errors.append(Problem(text.file, text.front_lines.get("revision", 1), "revision", message))
+        tally.errors.append(Problem(text.file, text.front_line("revision"), "revision", message))
     if language == "zh":
         return
     based = text.front.get("based_on")
-    line = text.front_lines.get("based_on", 1)
+    line = text.front_line("based_on")
     if not isinstance(based, int) or isinstance(based, bool):
         message = "write the revision of zh.md this was made from: based_on: 1"
         tally.errors.append(Problem(text.file, line, "based-on", message))
@@ -285,9 +297,3 @@ def check_questions(draft: Draft, tally: Tally) -> None:
         if missing:
             message = f"section {section.id} has no questions in {' '.join(missing)}"
             tally.warnings.append(draft.questions.problem("questions", message, section.id))
-
-
-def heading_words(text: TextFile) -> Iterator[str]:
-    """The plain text of every section, for counting."""
-    for part in text.sections.values():
-        yield plain(part.markdown)[0]

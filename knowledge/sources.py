@@ -53,12 +53,17 @@ class YamlSource:
 
 def read_yaml(path: Path, name: str) -> YamlSource:
     """Read a YAML file; what cannot be read becomes a problem with its line."""
-    source = YamlSource(name)
     try:
-        text = path.read_text(encoding="utf-8")
+        return parse_yaml(path.read_text(encoding="utf-8"), name)
     except (OSError, UnicodeDecodeError) as error:
+        source = YamlSource(name)
         source.problems.append(Problem(name, 1, "unreadable", f"the file cannot be read as UTF-8: {error}"))
         return source
+
+
+def parse_yaml(text: str, name: str) -> YamlSource:
+    """Parse YAML; what is no YAML becomes a problem with its line."""
+    source = YamlSource(name)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -110,11 +115,15 @@ class TextFile:
     file: str
     language: str
     front: dict[str, Any] = field(default_factory=dict)
-    front_lines: dict[str, int] = field(default_factory=dict)
+    front_source: YamlSource | None = None
     title: str = ""
     title_line: int = 1
     sections: dict[str, TextSection] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def front_line(self, *location: str | int) -> int:
+        """The line of something in the front matter."""
+        return self.front_source.line(*location) if self.front_source else 1
 
     def add(self, line: int, code: str, message: str) -> None:
         self.problems.append(Problem(self.file, line, code, message))
@@ -140,16 +149,11 @@ def _front_matter(lines: list[str], result: TextFile) -> int:
         result.add(1, "front-matter", "begin the file with front matter between two lines of ---: revision, reviewed")
         return 0
     end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == "---")
-    try:
-        front = yaml.load("\n".join(lines[1:end]), Loader=_Loader)  # noqa: S506 — the C build of the safe loader
-    except (yaml.YAMLError, ValueError) as error:
-        result.add(1, "front-matter", f"the front matter is not valid YAML: {error}")
-        return end + 1
-    if isinstance(front, dict):
-        result.front = {str(key): value for key, value in front.items()}
-    for number, line in enumerate(lines[1:end], 2):
-        if ":" in line:
-            result.front_lines.setdefault(line.split(":")[0].strip(), number)
+    source = parse_yaml("\n".join(["", *lines[1:end]]), result.file)  # the empty line stands for the first ---
+    result.problems += source.problems
+    if isinstance(source.data, dict):
+        result.front = {str(key): value for key, value in source.data.items()}
+    result.front_source = source
     return end + 1
 
 
