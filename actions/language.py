@@ -7,7 +7,7 @@ from actions.acts import INFO, ActAction
 from actions.directives import Directive
 from actions.turn import Turn
 
-CURATED = ("zh", "en", "ja", "ko", "fr", "es", "ru", "ar")
+UNDETERMINED = "und"  # ISO 639-2: the api answers it with the languages to choose from
 
 
 class ActionChangeLanguage(ActAction):
@@ -20,9 +20,5 @@ class ActionChangeLanguage(ActAction):
         return "action_change_language"
 
     def reply(self, turn: Turn) -> List[Directive]:
-        """Change to the language named; if none was named, ask which."""
-        wanted = turn.entity("language")
-        if wanted:
-            return [directives.language(wanted)]
-        choices = [directives.button(f"language.{code}", f"language:{code}") for code in CURATED]
-        return [directives.ask("choose_language", choices)]
+        """Change to the language named; if none was named, let the api offer the ones there are."""
+        return [directives.language(turn.entity("language") or UNDETERMINED)]

@@ -18,5 +18,5 @@ class ActionRepeat(ActAction):
         return "action_repeat"
 
     def reply(self, turn: Turn) -> List[Directive]:
-        """Repeat; when nothing was answered yet, say so."""
-        return [directives.repeat()] if turn.context else [directives.say("repeat_nothing")]
+        """Repeat; the api keeps the messages and knows whether there is an answer to say again."""
+        return [directives.repeat()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Any, Dict, List, Optional, Text
 
@@ -90,6 +91,7 @@ def as_entity(span: Span) -> Dict[str, Any]:
 
 def read_number(text: str) -> Optional[str]:
     """Return the first number in a text in plain digits: "1,500元" gives "1500", "三十天" gives "30", "两万" "20000"."""
+    text = "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in text)
     digits = _DIGITS.search(text)
     if digits:
         return re.sub(r"[.,](?=\d{3}(?:\D|$))", "", digits.group()).replace(",", ".")
