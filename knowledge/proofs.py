@@ -31,6 +31,16 @@ class Claim:
     content: dict[str, Any]
     file: str
     line: int
+    marks: tuple[tuple[str, int], ...] = ()
+    """For texts: file and line of every figure."""
+
+    def place(self, entry: dict[str, Any]) -> tuple[str, int]:
+        """Where it first differs from a line of the lock."""
+        locked = entry.get("figures", [])
+        for number, mark in enumerate(self.marks):
+            if number >= len(locked) or locked[number] != self.content["figures"][number]:
+                return mark
+        return self.file, self.line
 
 
 def claims(drafts: list[Draft], statutes: Statutes | None) -> Iterator[Claim]:
@@ -85,8 +95,10 @@ def _text_claims(draft: Draft, index: int, section: SectionEntry, identity: str)
         for kind in ("text", "steps"):
             chosen = [place for place in stretches if place.kind == kind]
             if chosen:
-                found = [figure.typed for place in chosen for figure in figures(place.text)]
-                yield Claim((identity, kind, language), {"figures": found}, chosen[0].file, chosen[0].line)
+                found = [(figure, place) for place in chosen for figure in figures(place.text)]
+                content = {"figures": [figure.typed for figure, _ in found]}
+                marks = tuple((place.file, place.line_of(figure.start)) for figure, place in found)
+                yield Claim((identity, kind, language), content, chosen[0].file, chosen[0].line, marks)
 
 
 def _line(key: tuple[str, ...], content: dict[str, Any]) -> str:
@@ -150,9 +162,8 @@ def compare_lock(root: Path, drafts: list[Draft], statutes: Statutes | None) -> 
             problems.append(Problem(claim.file, claim.line, "not-proven", _advice(claim, "is not in proofs.lock")))
         elif any(entry.get(key) != value for key, value in claim.content.items()):
             changed = ", ".join(key for key, value in claim.content.items() if entry.get(key) != value)
-            problems.append(
-                Problem(claim.file, claim.line, "proof-changed", _advice(claim, f"differs from proofs.lock: {changed}"))
-            )
+            message = _advice(claim, f"differs from proofs.lock: {changed}")
+            problems.append(Problem(*claim.place(entry), "proof-changed", message))
     problems += [_left_over(key, entry["line"]) for key, entry in entries.items()]
     return problems
 
