@@ -2,8 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+
+def clean(text: str) -> str:
+    """Trimmed, and without what no database takes: NUL and halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode().strip()
+
+
+Words = Annotated[str, AfterValidator(clean)]
 Holder = Literal["bot", "queue", "mediator"]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
@@ -37,8 +44,8 @@ class NewMessage(Incoming):
     """Either `text` or `choice` (the payload of a button that this conversation was shown)."""
 
     client_message_id: Key
-    text: str | None = None
-    choice: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
+    text: Words | None = None
+    choice: Annotated[Words, StringConstraints(min_length=1, max_length=300)] | None = None
 
 
 class Button(BaseModel):
@@ -190,7 +197,7 @@ class HandoffEdit(Incoming):
 
     lines: dict[
         Literal["language", "topic", "asked", "found", "wants", "contact"],
-        Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None,
+        Annotated[Words, StringConstraints(max_length=2000)] | None,
     ]
 
 
@@ -204,9 +211,9 @@ class HandoffEdited(BaseModel):
 class FeedbackGiven(Incoming):
     """Whether a message helped."""
 
-    message_id: Annotated[str, StringConstraints(max_length=36)]
+    message_id: Annotated[Words, StringConstraints(max_length=36)]
     helpful: bool
-    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = None
+    comment: Annotated[Words, StringConstraints(max_length=2000)] | None = None
 
 
 class NearSection(BaseModel):

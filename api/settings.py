@@ -124,6 +124,12 @@ OTHER_SETTINGS: dict[str, tuple[str, str]] = {
         "Folder with the statutes' texts, against which the knowledge is proven.",
     ),
     "WENLU_WHEELS": ("none", "Folder of wheels in which setup looks for a CPU build of torch."),
+    "WENLU_TRAINING_WORK": (
+        "a folder in the data folder",
+        "Where the encoder's training keeps what it makes on the way.",
+    ),
+    "WENLU_NTREX": ("none", "Folder with parallel test sentences, if the encoder is to be measured on them too."),
+    "WENLU_PARALLEL": ("none", "Folder with parallel sentences for the encoder's training."),
     "WENLU_TEST_POSTGRES": ("none", "Address of a PostgreSQL database that the tests may empty."),
 }
 

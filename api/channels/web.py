@@ -160,7 +160,7 @@ async def erase(conversation: Opened, services: Parts) -> None:
 @router.get("/search", tags=["knowledge"], response_model=s.SearchResult, dependencies=[Depends(limited)])
 async def search(
     services: Parts,
-    q: Annotated[str, Query(min_length=1, max_length=500, description="What is looked for")],
+    q: Annotated[s.Words, Query(min_length=1, max_length=500, description="What is looked for")],
     language: Annotated[s.LanguageCode | None, Query(description="Language to read in")] = None,
     jurisdiction: Annotated[str | None, Query(max_length=20, description="Only this jurisdiction")] = None,
     topic: Annotated[str | None, Query(max_length=60, description="Only this topic")] = None,

@@ -51,8 +51,3 @@ def safe_for_bot(text: str) -> str:
         " " if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") else character for character in text
     )
     return re.sub(r"\s+", " ", kept.strip()).lstrip("/／⁄∕ ") or "?"
-
-
-def clean(text: str) -> str:
-    """A message as it is kept: trimmed, without the one character no database takes."""
-    return text.replace("\x00", "").strip()

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from api.chat import carry, choices, directives, places
 from api.chat.bot import BotFailed, BotTurn, BotUnreachable
-from api.chat.language import base_code, by_script, clean, reading, safe_for_bot
+from api.chat.language import base_code, by_script, reading, safe_for_bot
 from api.chat.outcome import Outcome, Workplace
 from api.chat.retrieval import RetrievalUnreachable
 from api.conversations import messages
@@ -58,7 +58,6 @@ def inbound(conversation_id: str, key: str, text: str | None, choice: str | None
         raise ApiError(422, "text_or_choice", "Send either a text or a choice.")
     if text is None:
         return Inbound(conversation_id, key, None, choice)
-    text = clean(text)
     if not text:
         raise ApiError(422, "text_empty", "The message is empty. Write what you want to know.")
     if len(text) > LONGEST:

@@ -1,0 +1,136 @@
+"""One suite over every database: what holds on SQLite holds on PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from api import audit
+from api.audit import AuditLine
+from api.conversations import messages
+from api.conversations.messages import Draft
+from api.conversations.models import Conversation, MessageRow, Turn
+from api.conversations.service import locked
+from api.db import Database
+from api.migrations import migrate
+
+NOW = datetime(2026, 11, 22, 12, 30, 1, 250_000, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database made by the migrations."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path}/wenlu.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+        await _empty(url)
+    await asyncio.to_thread(migrate, url)
+    opened = Database(url)
+    async with opened.transaction() as session:
+        session.add(Conversation(id="c", token_hash="h", sender="s", created_at=NOW))
+    yield opened
+    await opened.close()
+
+
+async def _empty(url: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    await engine.dispose()
+
+
+async def test_moments_come_back_in_utc(database: Database) -> None:
+    """A moment comes back as it was stored, with its time zone."""
+    async with database.reading() as session:
+        assert (await session.get_one(Conversation, "c")).created_at == NOW
+
+
+async def test_a_moment_without_zone_is_refused(database: Database) -> None:
+    """A moment whose time zone is unknown is not stored."""
+    with pytest.raises(Exception, match="time zone"):
+        async with database.transaction() as session:
+            session.add(Conversation(id="d", token_hash="", sender="t", created_at=NOW.replace(tzinfo=None)))
+
+
+async def test_writers_at_once_number_without_gaps(database: Database) -> None:
+    """Twenty writers at once leave the numbers 1 to 60."""
+
+    async def portion() -> None:
+        async with database.transaction() as session:
+            await messages.append(session, await locked(session, "c"), [Draft("system", "词 🏠")] * 3, NOW)
+
+    await asyncio.gather(*(portion() for _ in range(20)))
+    async with database.reading() as session:
+        rows = await messages.after(session, "c", 0)
+    assert [row.seq for row in rows] == list(range(1, 61)) and rows[0].text == "词 🏠"
+
+
+async def test_of_many_claims_one_wins(database: Database) -> None:
+    """A conditional update by ten at once changes the row once."""
+
+    async def claim() -> int:
+        async with database.transaction() as session:
+            change = update(Conversation).where(Conversation.id == "c", Conversation.holder == "bot")
+            return (await session.execute(change.values(holder="mediator"))).rowcount
+
+    assert sorted(await asyncio.gather(*(claim() for _ in range(10)))) == [0] * 9 + [1]
+
+
+async def test_a_key_is_unique_in_its_conversation(database: Database) -> None:
+    """The database itself refuses a second turn under one key."""
+
+    def turn() -> Turn:
+        return Turn(
+            conversation_id="c", client_message_id="k", body_hash="", state="received", resident_seq=1, created_at=NOW
+        )
+
+    async with database.transaction() as session:
+        session.add(turn())
+    with pytest.raises(IntegrityError):
+        async with database.transaction() as session:
+            session.add(turn())
+
+
+async def test_an_error_rolls_back(database: Database) -> None:
+    """What a failing transaction wrote is not there."""
+    with pytest.raises(RuntimeError):
+        async with database.transaction() as session:
+            await messages.append(session, await locked(session, "c"), [Draft("system", "x")], NOW)
+            raise RuntimeError
+    async with database.reading() as session:
+        assert await messages.after(session, "c", 0) == []
+        assert (await session.get_one(Conversation, "c")).next_seq == 1
+
+
+async def test_erasing_a_conversation_erases_its_messages(database: Database) -> None:
+    """Rows of an erased conversation go with it."""
+    async with database.transaction() as session:
+        await messages.append(session, await locked(session, "c"), [Draft("system", "x", payload={"a": [1]})], NOW)
+    async with database.transaction() as session:
+        await session.execute(delete(Conversation).where(Conversation.id == "c"))
+    async with database.reading() as session:
+        assert (await session.scalars(select(MessageRow))).all() == []
+
+
+async def test_the_log_cannot_be_changed(database: Database) -> None:
+    """Lines are appended by many at once in one chain; changing or deleting one is refused by the database."""
+
+    async def deed(number: int) -> None:
+        async with database.transaction() as session:
+            await audit.record(session, NOW, "tester", "deed", f"{number}", {"number": number})
+
+    await asyncio.gather(*(deed(number) for number in range(10)))
+    async with database.reading() as session:
+        assert await audit.broken_at(session) is None
+        assert len((await session.scalars(select(AuditLine))).all()) == 10
+    for change in (update(AuditLine).values(actor="x"), delete(AuditLine)):
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with database.transaction() as session:
+                await session.execute(change)
