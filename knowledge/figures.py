@@ -50,19 +50,14 @@ class Found:
 
 def western_digits(text: str) -> str:
     """The text with Arabic-Indic, Persian, full-width … digits as 0-9; length and positions stay as they are."""
-    if text.isascii():
-        return text
-    return "".join(_western(character) for character in text)
+    return text if text.isascii() else _OTHER_DIGIT.sub(_western, text)
 
 
-def _western(character: str) -> str:
-    if character in "٬":
-        return ","
-    if character in "٫":
-        return "."
-    if character.isdecimal():
-        return str(unicodedata.decimal(character))
-    return character
+_OTHER_DIGIT = re.compile(r"[٬٫]|(?![0-9])\d")
+
+
+def _western(match: re.Match[str]) -> str:
+    return {"٬": ",", "٫": "."}.get(match[0]) or str(unicodedata.decimal(match[0]))
 
 
 def figures(text: str) -> Iterator[Found]:

@@ -96,6 +96,8 @@ def _text_claims(draft: Draft, index: int, section: SectionEntry, identity: str)
             chosen = [place for place in stretches if place.kind == kind]
             if chosen:
                 found = [(figure, place) for place in chosen for figure in figures(place.text)]
+                if not found:
+                    continue
                 content = {"figures": [figure.typed for figure, _ in found]}
                 marks = tuple((place.file, place.line_of(figure.start)) for figure, place in found)
                 yield Claim((identity, kind, language), content, chosen[0].file, chosen[0].line, marks)
