@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from knowledge.emergencies import load_emergencies
+from knowledge.glossary import read_glossary
 from knowledge.loader import ROOT, Reading, read_knowledge
-from knowledge.problems import Problem
+from knowledge.problems import KnowledgeError, Problem
 from knowledge.proofs import compare_lock, write_lock
 from knowledge.rules import Tally, check_dates, check_front, check_questions, check_section
+from knowledge.service_points import phone_digits, read_service_points
 from knowledge.statutes import Statutes, find_statutes, load_statutes
 
 
@@ -62,7 +65,9 @@ def check(
 
 def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
     tally = Tally()
-    phones: frozenset[str] = frozenset()
+    points, problems = read_service_points(reading.root)
+    reading.problems += problems + read_glossary(reading.root)[1] + _emergency_problems(reading.root)
+    phones = phone_digits(points)
     for draft in reading.drafts:
         if draft.entry is None:
             continue
@@ -73,6 +78,16 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
             check_section(draft, index, section, statutes, phones, tally)
     errors = sorted(set(reading.problems + tally.errors))
     return Report(errors, tally.warnings, _counts(reading, tally))
+
+
+def _emergency_problems(root: Path) -> list[Problem]:
+    if not (root / "emergencies.yml").is_file():
+        return []
+    try:
+        load_emergencies(root)
+    except KnowledgeError as error:
+        return error.problems
+    return []
 
 
 def _counts(reading: Reading, tally: Tally) -> dict[str, int]:

@@ -260,6 +260,7 @@ def _read(root: Path) -> Emergencies:
         problems += phrases.problems
         data = validated(_Language, phrases.data, phrases, (), problems)
         if data:
+            problems += _broken_patterns(phrases, data)
             problems += [
                 phrases.problem("unknown-kind", f"{kind} is not in emergencies.yml", "kinds", kind)
                 for kind in data.kinds.keys() - kinds.keys()
@@ -268,6 +269,25 @@ def _read(root: Path) -> Emergencies:
     if problems:
         raise KnowledgeError(problems)
     return Emergencies(kinds, languages)
+
+
+def _broken_patterns(source: YamlSource, data: _Language) -> list[Problem]:
+    """Patterns that are no regular expressions, or use a word list that is not there."""
+    places: list[tuple[tuple[str | int, ...], str]] = [
+        (("questions", number), pattern) for number, pattern in enumerate(data.questions)
+    ]
+    places += [(("script",), data.script)]
+    for kind, phrases in data.kinds.items():
+        for tier in _Phrases.model_fields:
+            places += [(("kinds", kind, tier, n), pattern) for n, pattern in enumerate(getattr(phrases, tier))]
+    problems = []
+    for place, pattern in places:
+        try:
+            re.compile(normalise(_expand(pattern, data.words)))
+        except (re.error, KeyError) as error:
+            message = f"this is no regular expression, or names no word list ({error}); mend it"
+            problems.append(source.problem("pattern", message, *place))
+    return problems
 
 
 def _mapping(source: YamlSource, problems: list[Problem], key: str) -> dict[str, Any]:
