@@ -33,7 +33,7 @@ def read_glossary(root: Path) -> tuple[dict[str, Term], list[Problem]]:
         return {}, []
     source = read_yaml(root / "glossary.yml", "glossary.yml")
     problems = list(source.problems)
-    terms: dict[str, Term] = Field(default_factory=dict)
+    terms: dict[str, Term] = {}
     if problems:
         return terms, problems
     if not isinstance(source.data, dict):

@@ -41,8 +41,8 @@ class ServicePoint(Frozen):
 
 def read_service_points(root: Path) -> tuple[dict[str, ServicePoint], list[Problem]]:
     """The places of a knowledge folder by id, and what is wrong with their files."""
-    points: dict[str, ServicePoint] = Field(default_factory=dict)
-    problems: list[Problem] = Field(default_factory=list)
+    points: dict[str, ServicePoint] = {}
+    problems: list[Problem] = []
     for path in sorted((root / "service_points").glob("*.yml")):
         source = read_yaml(path, f"service_points/{path.name}")
         problems += source.problems
