@@ -97,6 +97,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         def start() -> Service:
+            one_thread_a_query()
             service = Service(folder, encoder or load_encoder(os.environ.get("WENLU_ENCODER") or None), clock)
             try:
                 service.reload()
@@ -112,6 +113,15 @@ def create_app(
     _add_routes(app)
     _add_errors(app)
     return app
+
+
+def one_thread_a_query() -> None:
+    """A query is too small to share: threads that wait for each other cost more than they save."""
+    import faiss
+    import torch
+
+    faiss.omp_set_num_threads(1)
+    torch.set_num_threads(1)
 
 
 def _add_routes(app: FastAPI) -> None:

@@ -20,6 +20,9 @@ from retrieval.search import Query, Ranking, Searcher
 FEWEST = 20
 """With fewer sample questions or examples out of scope no calibration is tried."""
 
+ENOUGH = 2_000
+"""More sample questions than this change the weights no more."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -40,12 +43,13 @@ def calibrate(
     encoder: Encoder,
     only: frozenset[str] | None = None,
     progress: Progress = no_progress,
+    most: int | None = ENOUGH,
 ) -> Calibration | None:
     """Weights and threshold, or None where there is too little to learn from.
 
     `only`: use no sample questions but these (those that the encoder was not tuned on).
     """
-    asked = list(ask_all(corpus, index, passages, outside, encoder, only, progress))
+    asked = list(ask_all(corpus, index, passages, outside, encoder, only, progress, most))
     answerable = np.asarray([one.section is not None for one in asked], dtype=bool)
     if answerable.sum() < FEWEST or (~answerable).sum() < FEWEST:
         return None
@@ -60,6 +64,7 @@ def ask_all(
     encoder: Encoder,
     only: frozenset[str] | None = None,
     progress: Progress = no_progress,
+    most: int | None = None,
 ) -> Iterable[Asked]:
     """Asks every sample question without itself, and every example out of scope without its theme's same question.
 
@@ -73,6 +78,8 @@ def ask_all(
         siblings[passages[i].section, passages[i].language].append(i)
     if only is not None:
         rows = [i for i in rows if passages[i].text in only]
+    if most is not None and len(rows) > most:
+        rows = [rows[i] for i in np.linspace(0, len(rows) - 1, most).astype(int)]
     vectors = encoder.encode([passages[i].text for i in rows])
     for done, (i, vector) in enumerate(zip(rows, vectors, strict=True)):
         passage = passages[i]

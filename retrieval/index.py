@@ -24,6 +24,9 @@ FORMAT = 1
 
 BATCH = 512
 
+NEAREST = 768
+"""Passages whose exact score by meaning is looked at."""
+
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, what is done and what there is to do."""
 
@@ -67,31 +70,30 @@ class Index:
         self.outside = outside
         self.calibration = calibration
         self._flat = VectorIndex(vectors)
+        self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        if not np.array_equal(owners[self._starts], np.arange(len(sections))):
+            raise IndexMismatch("the passages of the index are not in the order of its sections; publish again")
 
     def find(
         self, text: str, vector: Vectors, exclude: Sequence[int] = (), exclude_outside: Sequence[int] = ()
     ) -> Found:
         """Scores of every section for one query; passages and examples named in `exclude…` do not count."""
-        scores, rows = self._flat.search(vector[None, :], len(self.owners))
-        dense_by_passage = np.empty(len(self.owners), dtype=np.float32)
-        dense_by_passage[rows[0]] = scores[0]
-        lexical_by_passage = self.lexical.scores(text)
+        scores, rows = self._flat.search(vector[None, :], NEAREST)
+        # What is not among the nearest is at most as near as the last of them.
+        dense = np.full(len(self.owners), scores[0, -1] if scores.size else 0.0, dtype=np.float32)
+        dense[rows[0]] = scores[0]
+        lexical = self.lexical.scores(text)
         if len(exclude):
-            dense_by_passage[np.asarray(exclude)] = -1.0
-            lexical_by_passage[np.asarray(exclude)] = 0.0
+            dense[np.asarray(exclude)] = -1.0
+            lexical[np.asarray(exclude)] = 0.0
         outside = self.outside @ vector
         if len(exclude_outside):
             outside[np.asarray(exclude_outside)] = -1.0
-        return Found(
-            self._best(dense_by_passage, -1.0),
-            self._best(lexical_by_passage, 0.0),
-            float(outside.max()) if len(outside) else 0.0,
-        )
-
-    def _best(self, scores: Vectors, least: float) -> Vectors:
-        best = np.full(len(self.sections), least, dtype=np.float32)
-        np.maximum.at(best, self.owners, scores)
-        return best
+        nearest_outside = float(outside.max()) if len(outside) else 0.0
+        if not len(self._starts):
+            return Found(dense, lexical, nearest_outside)
+        best = np.maximum.reduceat
+        return Found(best(dense, self._starts), best(lexical, self._starts), nearest_outside)
 
 
 def build_index(

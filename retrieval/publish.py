@@ -110,7 +110,7 @@ def _sync(folder: Path) -> None:
 def _point(published: Path, final: Path) -> None:
     link = published / f"current.{uuid.uuid4().hex[:8]}"
     link.symlink_to(final.name)
-    os.replace(link, published / "current")
+    link.replace(published / "current")
 
 
 def _tidy(published: Path, final: Path) -> None:

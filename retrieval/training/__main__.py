@@ -51,11 +51,41 @@ def teach(work: Work = WORK) -> None:
 
 
 @app.command()
-def train(work: Work = WORK, steps: int = 2_500, minutes: float = 25, size: int = 4_096, rate: float = 5e-3) -> None:
+def train(
+    work: Work = WORK,
+    steps: int = 2_500,
+    minutes: float = 25,
+    size: int = 4_096,
+    rate: float = 5e-3,
+    again: Annotated[bool, typer.Option(help="A second round, from the first one's weights.")] = False,
+) -> None:
     """General training: contrastive both ways, and towards the teacher."""
     from retrieval.training.train import train as run
 
-    run(work, steps, minutes, size, rate)
+    run(work, steps, minutes, size, rate, again)
+
+
+@app.command()
+def tune(
+    work: Work = WORK,
+    knowledge: Annotated[Path | None, typer.Option(help="Knowledge folder; default: this checkout's.")] = None,
+    holdout: Annotated[float, typer.Option(help="Share of the questions kept for measuring.")] = 0.0,
+    steps: int = 500,
+    minutes: float = 10,
+    rate: float = 2e-3,
+    size: int = 1_024,
+    general: Annotated[float, typer.Option(help="Weight of the general pairs.")] = 0.7,
+) -> None:
+    """Tune on our own questions and sections: `tuned.npy`, or `heldout.npy` and `heldout.txt` with a holdout."""
+    from knowledge import load_corpus
+    from retrieval.outside import load_outside
+    from retrieval.training.tune import domain_of
+    from retrieval.training.tune import tune as run
+
+    domain, held = domain_of(load_corpus(knowledge), load_outside(), work / "tokenizer.json", holdout)
+    if holdout:
+        (work / "heldout.txt").write_text("\n".join(held), encoding="utf-8")
+    run(work, domain, work / ("heldout.npy" if holdout else "tuned.npy"), steps, minutes, rate, size, general)
 
 
 @app.command()

@@ -114,17 +114,15 @@ def general_loss(model: Bags, data: General, rng: np.random.Generator, size: int
     return contrast / 2 + DISTIL * distance
 
 
-def train(work: Path, steps: int, minutes: float, size: int, rate: float) -> None:
-    """Trains until the steps or the minutes are used up and writes `general.npy`; continues from a checkpoint."""
+def train(work: Path, steps: int, minutes: float, size: int, rate: float, again: bool = False) -> None:
+    """Trains until the steps or the minutes are used up and writes `general.npy`; continues from a checkpoint.
+
+    `again`: a second round with a fresh optimiser, from the weights of the first.
+    """
     data = General.load(work)
-    vocabulary = json.loads((work / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
-    checkpoint = work / "checkpoint.pt"
+    checkpoint = work / ("checkpoint-again.pt" if again else "checkpoint.pt")
     state = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
-    if state:
-        weights = state["weight"]
-    else:
-        weights = first_weights(data, len(vocabulary), data.teacher.shape[1])
-    model = Bags(weights)
+    model = Bags(state["weight"] if state else _start(work, data, again))
     optimiser = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
     done, spent = 0, 0.0
     if state:
@@ -138,20 +136,26 @@ def train(work: Path, steps: int, minutes: float, size: int, rate: float) -> Non
             if passed >= 1:
                 break
             optimiser.param_groups[0]["lr"] = rate * min((step + 1) / 100, 1 - passed + 0.01)
-            loss = general_loss(model, data, np.random.default_rng(step), size)
+            loss = general_loss(model, data, np.random.default_rng(step + 1_000_000 * again), size)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             progress.update(task, completed=int(passed * 1000), description=f"train {step} {loss.item():.3f}")
             if step % 200 == 199:
-                kept = {
-                    "weight": model.weight.data,
-                    "optimiser": optimiser.state_dict(),
-                    "step": step + 1,
-                    "spent": time.monotonic() - begun,
-                }
-                torch.save(kept, checkpoint.with_suffix(".tmp"))
-                checkpoint.with_suffix(".tmp").rename(checkpoint)
-                np.save(work / "general.npy", model.weight.detach().numpy())
+                _save(checkpoint, model, optimiser, step + 1, time.monotonic() - begun)
                 progress.console.print(f"step {step + 1}: loss {loss.item():.3f}, {time.monotonic() - begun:.0f} s")
     np.save(work / "general.npy", model.weight.detach().numpy())
+
+
+def _start(work: Path, data: General, again: bool) -> torch.Tensor:
+    if again:
+        return torch.from_numpy(np.load(work / "general.npy"))
+    vocabulary = json.loads((work / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    return first_weights(data, len(vocabulary), data.teacher.shape[1])
+
+
+def _save(path: Path, model: Bags, optimiser: torch.optim.Optimizer, step: int, spent: float) -> None:
+    kept = {"weight": model.weight.data, "optimiser": optimiser.state_dict(), "step": step, "spent": spent}
+    temporary = path.with_suffix(".tmp")
+    torch.save(kept, temporary)
+    temporary.rename(path)
