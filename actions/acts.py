@@ -29,8 +29,8 @@ class Sureness:
 
 PHATIC = Sureness(confidence=0.55, words=6, asked=0.85)
 INFO = Sureness(confidence=0.6, words=16, asked=0.6)
-PERSON = Sureness(confidence=0.45, words=30, asked=0.5)
-DANGER = Sureness(confidence=0.6, words=40, asked=0.75)
+PERSON = Sureness(confidence=0.3, words=30, asked=0.4)
+DANGER = Sureness(confidence=0.62, words=40, asked=0.75)
 
 
 def size(text: str) -> float:

@@ -1,0 +1,56 @@
+"""Rasa's logistic regression, with a bound on what training costs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from typing import Any, Dict, List, Text, Tuple
+
+import numpy as np
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix, hstack, vstack
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class WenluIntentClassifier(LogisticRegressionClassifier):
+    """Learns from at most `max_examples` examples an intent.
+
+    Editors add questions to brochures without end; a topic with two thousand of them is no better known than one with
+    a few hundred, and every start would wait for it. Which ones are kept depends on nothing but their text.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """The classifier's settings and the bound."""
+        return {**LogisticRegressionClassifier.get_default_config(), "max_examples": 250}
+
+    def _create_training_matrix(self, training_data: TrainingData) -> Tuple[csr_matrix, List[str]]:
+        by_intent: Dict[str, List[Message]] = defaultdict(list)
+        for example in training_data.intent_examples:
+            if example.get(INTENT) and example.get(TEXT):
+                by_intent[example.get(INTENT)].append(example)
+        kept = [example for intent in sorted(by_intent) for example in self._sample(by_intent[intent])]
+        return self._create_X(kept), [example.get(INTENT) for example in kept]
+
+    def _sample(self, examples: List[Message]) -> List[Message]:
+        if len(examples) <= self.config["max_examples"]:
+            return examples
+        return sorted(examples, key=lambda example: _key(example.get(TEXT)))[: self.config["max_examples"]]
+
+    def _create_X(self, messages: List[Message]) -> csr_matrix:
+        """One matrix from all sentence features; Rasa's own builds a matrix a message."""
+        sparse = vstack([message.get_sparse_features(TEXT)[1].features for message in messages]).tocsr()
+        dense = np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
+        return hstack([sparse, csr_matrix(dense)]).tocsr()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing after this component learns from predictions, so none are made."""
+        return training_data
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
