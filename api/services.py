@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
@@ -23,6 +23,7 @@ from knowledge.emergencies import Emergencies
 from knowledge.publication import PublicationWatcher
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 @dataclass
@@ -40,9 +41,9 @@ class Services:
     emergencies: Emergencies
     limits: Limits
     desk_hours: DeskHours
-    turns: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
+    turns: dict[tuple[str, str], asyncio.Task[dict[str, Any] | None]] = field(default_factory=dict)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-    _background: set[asyncio.Task[None]] = field(default_factory=set)
+    _background: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def renderer(self, language: str) -> Renderer:
         """What renders for a reader of this language, over the knowledge published now."""
@@ -55,14 +56,14 @@ class Services:
             lock = self._locks[conversation_id] = asyncio.Lock()
         return lock
 
-    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run something beside the requests; its crash is logged, its end awaited at shutdown."""
         task = asyncio.create_task(work, name=name)
         self._background.add(task)
         task.add_done_callback(self._ended)
         return task
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("background_failed", task=task.get_name(), kind=type(error).__name__)

@@ -34,19 +34,24 @@ def limited(request: Request, services: Parts) -> None:
     services.limits.check(request)
 
 
-async def opened(
-    conversation_id: str,
-    request: Request,
-    services: Parts,
+def bearer(
     authorization: Annotated[str | None, Header(description="Bearer and the conversation's token")] = None,
-) -> Conversation:
+) -> str:
+    """The token that came with the request."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ApiError(401, *KNOWN[401], {"WWW-Authenticate": "Bearer"})
+    return token.strip()
+
+
+Token = Annotated[str, Depends(bearer)]
+
+
+async def opened(conversation_id: str, request: Request, services: Parts, token: Token) -> Conversation:
     """The conversation that the token opens."""
     services.limits.check(request)
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise ApiError(401, *KNOWN[401], {"WWW-Authenticate": "Bearer"})
     async with services.database.reading() as session:
-        return await service.owned(session, conversation_id, token.strip())
+        return await service.owned(session, conversation_id, token)
 
 
 Opened = Annotated[Conversation, Depends(opened)]
@@ -60,11 +65,12 @@ async def open_conversation(body: s.NewConversation, services: Parts) -> s.Creat
 
 
 @router.post("/conversations/{conversation_id}/messages", tags=["conversations"], response_model=s.TurnResult)
-async def send(body: s.NewMessage, conversation: Opened, request: Request, services: Parts) -> Response:
+async def send(conversation_id: str, body: s.NewMessage, request: Request, services: Parts, token: Token) -> Response:
     """Send a text or a choice; answers with what the turn added. The same client_message_id again: the same answer."""
-    services.limits.check_conversation(request, conversation.id)
-    message = turns.inbound(conversation.id, body.client_message_id, body.text, body.choice)
-    return Answers(await turns.submit(services, message))
+    services.limits.check(request)
+    services.limits.check_conversation(request, conversation_id)
+    message = turns.inbound(conversation_id, body.client_message_id, body.text, body.choice)
+    return Answers(await turns.submit(services, message, lambda found: service.require_token(found, token)))
 
 
 @router.get("/conversations/{conversation_id}/messages", tags=["conversations"], response_model=s.Messages)

@@ -65,22 +65,37 @@ def inbound(conversation_id: str, key: str, text: str | None, choice: str | None
     return Inbound(conversation_id, key, text, None)
 
 
-async def submit(services: Services, message: Inbound) -> dict[str, Any]:
-    """Store a message and give its turn's result; the same key again gives the same result."""
-    turn_id, fresh = await _receive(services, message)
+@dataclass(frozen=True)
+class Received:
+    """A stored turn, as far as answering it needs to know."""
+
+    turn_id: int
+    conversation: Conversation
+    text: str
+    choice: str | None
+
+
+async def submit(services: Services, message: Inbound, admit: Callable[[Conversation], None]) -> dict[str, Any]:
+    """Store a message and give its turn's result; the same key again gives the same result.
+
+    `admit` raises unless the sender may write in the conversation.
+    """
     running = (message.conversation_id, message.key)
-    if fresh:
+    turn_id, received = await _receive(services, message, admit)
+    if received:
+        task = services.turns[running] = services.spawn(_run(services, received), f"turn:{turn_id}")
+        task.add_done_callback(lambda _: services.turns.pop(running, None))
         services.bus.publish(Event("message", message.conversation_id))
-        services.turns[running] = services.spawn(_run(services, turn_id), f"turn:{turn_id}")
-        services.turns[running].add_done_callback(lambda _: services.turns.pop(running, None))
-    await _finished(services, running, turn_id)
-    return await _result(services, turn_id)
+    return await _result(services, running, turn_id)
 
 
-async def _receive(services: Services, message: Inbound) -> tuple[int, bool]:
-    """The turn under this key: a new one, stored with its message, or the one that is already there."""
+async def _receive(
+    services: Services, message: Inbound, admit: Callable[[Conversation], None]
+) -> tuple[int, Received | None]:
+    """The turn under this key: a new one, stored with its message, or the id of the one that is already there."""
     async with services.database.transaction() as session:
         conversation = await locked(session, message.conversation_id)
+        admit(conversation)
         known = await session.scalar(
             select(Turn).where(Turn.conversation_id == conversation.id, Turn.client_message_id == message.key)
         )
@@ -89,7 +104,7 @@ async def _receive(services: Services, message: Inbound) -> tuple[int, bool]:
                 raise ApiError(
                     409, "key_reused", "This client_message_id was used for another message. Make a new one."
                 )
-            return known.id, False
+            return known.id, None
         if conversation.consent_at is None:
             raise ApiError(403, "consent_required", "Open a conversation with consent before writing.")
         draft = await _resident_draft(session, conversation, message)
@@ -108,62 +123,57 @@ async def _receive(services: Services, message: Inbound) -> tuple[int, bool]:
         )
         session.add(turn)
         await session.flush()
-        return turn.id, True
+        return turn.id, Received(turn.id, conversation, draft.text, message.choice)
 
 
 async def _resident_draft(session: AsyncSession, conversation: Conversation, message: Inbound) -> Draft:
     if message.choice is None:
-        return Draft("resident", message.text or "")
+        return Draft("resident", message.text or "", conversation.language)
     button = await messages.offered_button(session, conversation.id, message.choice)
     if button is None:
         raise ApiError(422, "choice_not_offered", "This choice was not offered in this conversation.")
     return Draft("resident", button["title"], reading(conversation), values={"choice": message.choice})
 
 
-async def _finished(services: Services, running: tuple[str, str], turn_id: int) -> None:
-    """Wait until a turn is finished, here or by another worker."""
+async def _result(services: Services, running: tuple[str, str], turn_id: int) -> dict[str, Any]:
+    """A turn's result, waiting until it is finished, here or by another worker."""
     deadline = asyncio.get_running_loop().time() + services.settings.bot_timeout_seconds + GRACE
     while asyncio.get_running_loop().time() < deadline:
         if task := services.turns.get(running):
-            await asyncio.shield(task)
+            finished = await asyncio.shield(task)
+            if finished:
+                return finished
         async with services.database.reading() as session:
-            state = await session.scalar(select(Turn.state).where(Turn.id == turn_id))
-        if state is None:
-            raise not_found()
-        if state in FINISHED:
-            return
+            turn = await session.get(Turn, turn_id)
+            if turn is None:
+                raise not_found()
+            if turn.state in FINISHED:
+                conversation = await session.get_one(Conversation, turn.conversation_id)
+                return await _shown(session, turn, conversation)
         await asyncio.sleep(0.05)
     raise ApiError(503, "still_running", "The answer takes long. Send the same message again.", {"Retry-After": "2"})
 
 
-async def _result(services: Services, turn_id: int) -> dict[str, Any]:
-    async with services.database.reading() as session:
-        turn = await session.get(Turn, turn_id)
-        conversation = await session.get(Conversation, turn.conversation_id) if turn else None
-        if turn is None or conversation is None:
-            raise not_found()
-        rows = await messages.numbered(session, conversation.id, turn.seqs) if turn.seqs else []
-        return {
-            "messages": [messages.shown(row) for row in rows],
-            "holder": conversation.holder,
-            "language": turn.language,
-        }
+async def _shown(session: AsyncSession, turn: Turn, conversation: Conversation) -> dict[str, Any]:
+    rows = await messages.numbered(session, conversation.id, turn.seqs) if turn.seqs else []
+    return _result_of(turn, conversation, rows)
 
 
-async def _run(services: Services, turn_id: int) -> None:
-    """Answer a turn, after those before it in its conversation."""
-    async with services.database.reading() as session:
-        turn = await session.get(Turn, turn_id)
-    if turn is None:
-        return
-    async with services.lock(turn.conversation_id):
+def _result_of(turn: Turn, conversation: Conversation, rows: list[MessageRow]) -> dict[str, Any]:
+    shown = [messages.shown(row) for row in rows]
+    return {"messages": shown, "holder": conversation.holder, "language": turn.language}
+
+
+async def _run(services: Services, received: Received) -> dict[str, Any] | None:
+    """Answer a turn, after those before it in its conversation; its result, or None when another worker has it."""
+    async with services.lock(received.conversation.id):
         try:
-            await _answer(services, turn_id)
+            return await _answer(services, received)
         except DatabaseBusy:
             raise
         except Exception as error:
-            log.error("turn_failed", turn=turn_id, kind=type(error).__name__)
-            await _finish(services, turn_id, _failing("crash"))
+            log.error("turn_failed", turn=received.turn_id, kind=type(error).__name__)
+            return await _finish(services, received, _failing("crash"))
 
 
 def _failing(reason: str, unreachable: bool = False) -> Work:
@@ -173,30 +183,22 @@ def _failing(reason: str, unreachable: bool = False) -> Work:
     return work
 
 
-async def _answer(services: Services, turn_id: int) -> None:
+async def _answer(services: Services, received: Received) -> dict[str, Any] | None:
     """The emergency screen first; then whoever holds the conversation."""
-    async with services.database.reading() as session:
-        turn = await session.get(Turn, turn_id)
-        if turn is None or turn.state != "received":
-            return
-        conversation = await session.get_one(Conversation, turn.conversation_id)
-        text = await _text(session, turn)
-    if turn.choice is not None:
-        chosen = turn.choice
-        await _finish(services, turn_id, lambda place: choices.choose(place, chosen))
-        return
+    if received.choice is not None:
+        chosen = received.choice
+        return await _finish(services, received, lambda place: choices.choose(place, chosen))
+    conversation, text = received.conversation, received.text
     emergency = services.emergencies.screen(text, reading(conversation))
-    if emergency or conversation.holder == "mediator":
-        if emergency:  # nothing is asked of another process before the numbers are shown
-            language = by_script(text, reading(conversation)) or emergency.language
-        else:
-            language = await _identify(services, conversation, text)
-        await _finish(services, turn_id, _screened(emergency.kind if emergency else None), language)
-        return
-    language = await _identify(services, conversation, text)
-    asked = await _claim(services, turn_id, language)
-    if asked:
-        await _ask_bot(services, turn_id, asked, text, language)
+    if emergency:  # nothing is asked of another process before the numbers are shown
+        told_in = by_script(text, reading(conversation)) or emergency.language
+        return await _finish(services, received, _screened(emergency.kind), told_in)
+    language, claimed = await asyncio.gather(_identify(services, conversation, text), _claim(services, received))
+    if claimed is None:
+        return None
+    if claimed.holder == "mediator":
+        return await _finish(services, received, _screened(None), language)
+    return await _ask_bot(services, received, claimed, language)
 
 
 def _screened(kind: str | None) -> Work:
@@ -204,15 +206,6 @@ def _screened(kind: str | None) -> Work:
         return place.emergency(kind) if kind else Outcome()
 
     return work
-
-
-async def _text(session: AsyncSession, turn: Turn) -> str:
-    text = await session.scalar(
-        select(MessageRow.text).where(
-            MessageRow.conversation_id == turn.conversation_id, MessageRow.seq == turn.resident_seq
-        )
-    )
-    return text or ""
 
 
 async def _identify(services: Services, conversation: Conversation, text: str) -> str | None:
@@ -225,31 +218,32 @@ async def _identify(services: Services, conversation: Conversation, text: str) -
         return by_script(text, hint)
 
 
-async def _claim(services: Services, turn_id: int, language: str | None) -> Conversation | None:
-    """received → asked, once, by one worker, and only when no other turn of the conversation is being asked."""
+async def _claim(services: Services, received: Received) -> Conversation | None:
+    """received → asked, once, by one worker, and only when no other turn of the conversation is being asked.
+
+    Gives the conversation as it is now; None when another worker has the turn.
+    """
     patience = timedelta(seconds=services.settings.bot_timeout_seconds + GRACE)
     other = aliased(Turn)
     while True:
         async with services.database.transaction() as session:
-            turn = await session.get_one(Turn, turn_id)
-            conversation = await locked(session, turn.conversation_id)
+            conversation = await locked(session, received.conversation.id)
             busy = exists().where(
-                other.conversation_id == turn.conversation_id,
-                other.id != turn_id,
+                other.conversation_id == conversation.id,
+                other.id != received.turn_id,
                 other.state == "asked",
                 other.created_at > services.clock() - patience,
             )
             result = await session.execute(
                 update(Turn)
-                .where(Turn.id == turn_id, Turn.state == "received", ~busy)
+                .where(Turn.id == received.turn_id, Turn.state == "received", ~busy)
                 .values(state="asked")
                 .execution_options(synchronize_session=False)
             )
             assert isinstance(result, CursorResult)
             if result.rowcount == 1:
-                _learn_language(conversation, language)
                 return conversation
-            state = await session.scalar(select(Turn.state).where(Turn.id == turn_id))
+            state = await session.scalar(select(Turn.state).where(Turn.id == received.turn_id))
         if state != "received":
             return None
         await asyncio.sleep(0.1)
@@ -264,12 +258,12 @@ def _learn_language(conversation: Conversation, language: str | None) -> bool:
 
 
 async def _ask_bot(
-    services: Services, turn_id: int, conversation: Conversation, text: str, language: str | None
-) -> None:
+    services: Services, received: Received, conversation: Conversation, language: str | None
+) -> dict[str, Any] | None:
     services.bus.publish(Event("typing", conversation.id, {"on": True}))
     turn = BotTurn(
         sender=conversation.sender,
-        text=safe_for_bot(text),
+        text=safe_for_bot(received.text),
         language=language or conversation.language or base_code(conversation.browser_language),
         jurisdiction=conversation.jurisdiction,
         failed_answers=conversation.failed_answers,
@@ -278,8 +272,7 @@ async def _ask_bot(
     )
     work: Work
     try:
-        said = directives.read(await services.bot.ask(turn))
-        work = _carrying(said)
+        work = _carrying(directives.read(await services.bot.ask(turn)))
     except BotUnreachable as error:
         log.warning("bot_unreachable", kind=str(error))
         work = _failing("bot_unreachable", unreachable=True)
@@ -287,7 +280,7 @@ async def _ask_bot(
         log.error("bot_failed", reason=str(error))
         work = _failing("bot_failed")
     try:
-        await _finish(services, turn_id, work, language, silent_for_mediator=True)
+        return await _finish(services, received, work, language, silent_for_mediator=True)
     finally:
         services.bus.publish(Event("typing", conversation.id, {"on": False}))
 
@@ -300,34 +293,37 @@ def _carrying(said: list[directives.Directive]) -> Work:
 
 
 async def _finish(
-    services: Services, turn_id: int, work: Work, language: str | None = None, silent_for_mediator: bool = False
-) -> None:
-    """Store what a turn comes to, tried again while the database is busy."""
+    services: Services,
+    received: Received,
+    work: Work,
+    language: str | None = None,
+    silent_for_mediator: bool = False,
+) -> dict[str, Any] | None:
+    """Store what a turn comes to, tried again while the database is busy; its result."""
     for attempt in range(1, TRIES + 1):
         try:
-            await _finish_once(services, turn_id, work, language, silent_for_mediator)
-            return
+            return await _finish_once(services, received, work, language, silent_for_mediator)
         except DatabaseBusy:
             if attempt == TRIES:
                 raise
-            log.warning("database_busy", turn=turn_id, attempt=attempt)
+            log.warning("database_busy", turn=received.turn_id, attempt=attempt)
+    return None
 
 
 async def _finish_once(
-    services: Services, turn_id: int, work: Work, language: str | None, silent_for_mediator: bool
-) -> None:
+    services: Services, received: Received, work: Work, language: str | None, silent_for_mediator: bool
+) -> dict[str, Any] | None:
     """Look again at who holds the conversation, then carry out, number, store and commit; then publish."""
     async with services.database.transaction() as session:
-        turn = await session.get(Turn, turn_id)
-        if turn is None:
-            return
-        conversation = await locked(session, turn.conversation_id)
-        await session.refresh(turn)
+        held = await _held(session, received.turn_id)
+        if held is None:  # erased meanwhile
+            return None
+        turn, conversation = held
         if turn.state in FINISHED:
-            return
-        place = Workplace(services, session, conversation, turn, await _text(session, turn))
+            return await _shown(session, turn, conversation)
+        place = Workplace(services, session, conversation, turn, received.text)
         news = _learn_language(conversation, language)
-        if mentioned := places.mentioned(place.text, services.library.corpus()):
+        if mentioned := places.mentioned(received.text, services.library.corpus()):
             conversation.mentioned_place = mentioned
         dropped = silent_for_mediator and conversation.holder == "mediator"
         outcome = Outcome() if dropped else await work(place)
@@ -337,13 +333,26 @@ async def _finish_once(
         turn.reason = "taken_meanwhile" if dropped else outcome.failed
         turn.language = conversation.language
         turn.finished_at = services.clock()
-        if language:
+        if language and language != received.conversation.language:
             await _name_language(session, turn, language)
     services.bus.publish(Event("message", conversation.id))
     if news:
         services.bus.publish(Event("language", conversation.id, {"language": conversation.language}))
     for event in outcome.events:
         services.bus.publish(event)
+    return _result_of(turn, conversation, rows)
+
+
+async def _held(session: AsyncSession, turn_id: int) -> tuple[Turn, Conversation] | None:
+    """A turn and its conversation, held against other writers until the transaction ends."""
+    found = await session.execute(
+        select(Turn, Conversation)
+        .join(Conversation, Conversation.id == Turn.conversation_id)
+        .where(Turn.id == turn_id)
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 async def _name_language(session: AsyncSession, turn: Turn, language: str) -> None:
@@ -359,20 +368,30 @@ async def recover(services: Services, at_start: bool) -> int:
     """Finish turns left half-way: received ones are answered now; asked ones are not asked again, but apologised for."""
     patience = timedelta(seconds=services.settings.bot_timeout_seconds + GRACE)
     alone = at_start and services.database.sqlite  # with PostgreSQL another worker may be at work on them
+    query = (
+        select(Turn, Conversation, MessageRow.text)
+        .join(Conversation, Conversation.id == Turn.conversation_id)
+        .join(
+            MessageRow,
+            (MessageRow.conversation_id == Turn.conversation_id) & (MessageRow.seq == Turn.resident_seq),
+        )
+        .where(Turn.state.in_(("received", "asked")))
+        .order_by(Turn.state, Turn.id)  # asked before received: they stand in the way
+    )
+    if not alone:
+        query = query.where(Turn.created_at < services.clock() - patience)
     async with services.database.reading() as session:
-        query = select(Turn).where(Turn.state.in_(("received", "asked"))).order_by(Turn.id)
-        if not alone:
-            query = query.where(Turn.created_at < services.clock() - patience)
-        left = sorted(await session.scalars(query), key=lambda turn: (turn.state != "asked", turn.id))
-    done = 0
-    for turn in left:
-        if (turn.conversation_id, turn.client_message_id) in services.turns:
-            continue
+        left = [(turn, Received(turn.id, talk, text, turn.choice)) for turn, talk, text in await session.execute(query)]
+    left = [
+        (turn, received)
+        for turn, received in left
+        if (turn.conversation_id, turn.client_message_id) not in services.turns
+    ]
+    for turn, received in left:
         if turn.state == "received":
-            await _run(services, turn.id)
+            await _run(services, received)
         else:
-            await _finish(services, turn.id, _failing("interrupted"), silent_for_mediator=True)
-        done += 1
-    if done:
-        log.info("turns_recovered", count=done)
-    return done
+            await _finish(services, received, _failing("interrupted"), silent_for_mediator=True)
+    if left:
+        log.info("turns_recovered", count=len(left))
+    return len(left)

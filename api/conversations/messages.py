@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.clock import iso
@@ -34,23 +34,17 @@ class Draft:
 async def append(
     session: AsyncSession, conversation: Conversation, drafts: Sequence[Draft], at: datetime
 ) -> list[MessageRow]:
-    """Number and store messages, in the caller's transaction. Numbers have no gaps and are never given twice."""
-    if not drafts:
-        return []
-    taken = await session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation.id)
-        .values(next_seq=Conversation.next_seq + len(drafts))
-        .returning(Conversation.next_seq)
-        .execution_options(synchronize_session=False)
-    )
-    after = taken.scalar_one()
-    conversation_seq = after - len(drafts)
+    """Number and store messages, in the caller's transaction, which holds the conversation (`service.locked`).
+
+    Numbers have no gaps and are never given twice.
+    """
+    first = conversation.next_seq
+    conversation.next_seq = first + len(drafts)
     rows = [
         MessageRow(
             id=str(uuid.uuid4()),
             conversation_id=conversation.id,
-            seq=conversation_seq + index,
+            seq=first + index,
             role=draft.role,
             language=draft.language,
             text=draft.text,
@@ -66,8 +60,6 @@ async def append(
         for index, draft in enumerate(drafts)
     ]
     session.add_all(rows)
-    await session.flush()
-    await session.refresh(conversation, ["next_seq"])
     return rows
 
 

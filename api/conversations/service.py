@@ -55,9 +55,14 @@ async def owned(session: AsyncSession, conversation_id: str, token: str) -> Conv
     conversation = await session.get(Conversation, conversation_id)
     if conversation is None:
         raise not_found()
+    require_token(conversation, token)
+    return conversation
+
+
+def require_token(conversation: Conversation, token: str) -> None:
+    """Raise 401 unless the token opens the conversation."""
     if not hmac.compare_digest(conversation.token_hash, token_hash(token)):
         raise ApiError(401, *KNOWN[401])
-    return conversation
 
 
 async def locked(session: AsyncSession, conversation_id: str) -> Conversation:
