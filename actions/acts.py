@@ -19,18 +19,19 @@ class Sureness:
     """When an act counts: from this confidence on, and in a text of at most so many words.
 
     `asked` is the confidence needed when the text has a question mark: "thanks, and how long is probation?" is a
-    question.
+    question. `following` is the one needed after an answer, when a short text is more likely the next question.
     """
 
     confidence: float
     words: float
     asked: float
+    following: float
 
 
-PHATIC = Sureness(confidence=0.55, words=6, asked=0.85)
-INFO = Sureness(confidence=0.6, words=16, asked=0.6)
-PERSON = Sureness(confidence=0.3, words=30, asked=0.4)
-DANGER = Sureness(confidence=0.62, words=40, asked=0.75)
+PHATIC = Sureness(confidence=0.65, words=4, asked=0.85, following=0.65)
+INFO = Sureness(confidence=0.45, words=16, asked=0.45, following=0.65)
+PERSON = Sureness(confidence=0.3, words=30, asked=0.4, following=0.3)
+DANGER = Sureness(confidence=0.62, words=40, asked=0.75, following=0.62)
 
 
 def size(text: str) -> float:
@@ -42,6 +43,8 @@ def size(text: str) -> float:
 def counts(turn: Turn, sureness: Sureness) -> bool:
     """Whether the turn is the dialogue act that its intent names, and not a question around it."""
     needed = sureness.asked if _QUESTION_MARK.search(turn.text) else sureness.confidence
+    if turn.context is not None:
+        needed = max(needed, sureness.following)
     return turn.confidence >= needed and size(turn.text) <= sureness.words
 
 

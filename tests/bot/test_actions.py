@@ -206,6 +206,18 @@ async def test_thanks_with_a_question_is_answered(retrieval: Retrieval) -> None:
     assert said[0]["type"] == "answer"
 
 
+async def test_after_an_answer_a_half_sure_act_is_the_next_question(retrieval: Retrieval) -> None:
+    """ "what can I do?" after an answer asks about it; before any answer it asks what the service does."""
+    of = {"context": {"question": "I overstayed", "section": None}}
+    assert (await run(ActionCapabilities(), tracker("what can I do?", "capabilities", 0.5, of)))[0]["type"] == "answer"
+    assert (await run(ActionCapabilities(), tracker("what can I do?", "capabilities", 0.5)))[0]["type"] == "say"
+
+
+async def test_a_greeting_before_a_question_in_a_script_without_spaces_is_a_question(retrieval: Retrieval) -> None:
+    """Two characters count as a word."""
+    assert (await run(ActionThanks(), tracker("谢谢，我想问一下押金的问题", "thanks", 0.8)))[0]["type"] == "answer"
+
+
 async def test_an_unsure_greeting_is_answered(retrieval: Retrieval) -> None:
     """A dialogue act counts only when the classifier is sure."""
     assert (await run(ActionGreet(), tracker("bonjour caution", "greet", 0.4)))[0]["type"] == "answer"
