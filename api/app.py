@@ -2,34 +2,40 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
+from functools import cache
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from api import errors, logs
+from api import errors, logs, reference
 from api.channels import web
 from api.chat.bot import BotClient
 from api.chat.retrieval import RetrievalClient
 from api.clock import Clock, utc_now
 from api.db import Database
+from api.desk import routes as desk
 from api.edge import Edge
 from api.events.bus import Bus
 from api.handoff.hours import DeskHours, HoursError
 from api.i18n import Catalogs
 from api.jobs import start_jobs
 from api.limits import Limits
+from api.pages import routes as pages
 from api.services import Services
 from api.settings import ROOT, Settings
+from api.staff import routes as staff
 from knowledge.emergencies import load_emergencies
 from knowledge.publication import PublicationWatcher
-
-OPTIONAL_ROUTERS = ("api.staff.routes", "api.desk.routes", "api.pages.routes")
 
 
 class SetupError(Exception):
     """Something an operator has to mend before the api can start."""
+
+
+@cache
+def _catalogs() -> Catalogs:
+    """Read once a process: they never change while it runs."""
+    return Catalogs.load(ROOT / "locales")
 
 
 def make_services(settings: Settings, clock: Clock = utc_now) -> Services:
@@ -47,7 +53,7 @@ def make_services(settings: Settings, clock: Clock = utc_now) -> Services:
         bus=Bus(),
         bot=BotClient(settings.bot_url, settings.bot_secret.get_secret_value(), settings.bot_timeout_seconds),
         retrieval=RetrievalClient(settings.retrieval_url, settings.retrieval_timeout_seconds),
-        catalogs=Catalogs.load(ROOT / "locales"),
+        catalogs=_catalogs(),
         library=PublicationWatcher(settings.data),
         emergencies=load_emergencies(),
         limits=Limits(settings),
@@ -90,8 +96,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         max_age=600,
     )
     app.add_middleware(Edge)
-    app.include_router(web.router)
-    for name in OPTIONAL_ROUTERS:  # TEMPORARY until the three have landed
-        if find_spec(name.rsplit(".", 1)[0]) and find_spec(name):
-            app.include_router(import_module(name).router)
+    for router in (web.router, reference.router, staff.router, desk.router, pages.router):
+        app.include_router(router)
     return app

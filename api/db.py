@@ -1,8 +1,9 @@
 """The database: SQLite (WAL) by default, PostgreSQL by setting, the same code over both."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,6 +116,11 @@ class Database:
         async with self.reading() as session:
             await session.execute(text("SELECT count(*) FROM conversation WHERE id = ''"))
 
+    async def forget(self) -> None:
+        """Make SQLite's write-ahead log let go of erased text now, if nobody is reading it; freed pages are overwritten."""
+        if self.sqlite:
+            await asyncio.to_thread(_truncate_log, str(self.engine.url.database))
+
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
@@ -150,6 +156,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _truncate_log(path: str) -> None:
+    with closing(sqlite3.connect(path, timeout=0.5)) as connection, suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -7,6 +7,7 @@ import structlog
 
 from api.chat import turns
 from api.conversations import service
+from api.desk import mail
 from api.handoff import service as handoff
 from api.services import Services
 
@@ -31,6 +32,7 @@ async def start_jobs(services: Services) -> None:
     async def retain() -> int:
         return await service.retain(services)
 
+    services.spawn(mail.watch(services), "job:mail")
     services.spawn(_every(20, recover), "job:recover")
     services.spawn(_every(15, silent), "job:silent_mediators")
     services.spawn(_every(60, erasures), "job:erasures")

@@ -3,17 +3,29 @@
 from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from markdown_it import MarkdownIt
 from pydantic import SecretStr
 
-from api.app import create_app
 from api.settings import Settings
 
+router = APIRouter(include_in_schema=False)
 METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@router.get("/api/v1/docs")
+def reference(request: Request) -> HTMLResponse:
+    """The reference of the running api, to read in a browser."""
+    text = MarkdownIt("commonmark", {"html": False}).render(page(request.app))
+    head = '<meta charset="utf-8"><title>Wenlu API</title><link rel="stylesheet" href="/static/site.css">'
+    return HTMLResponse(f'<!doctype html><html lang="en"><head>{head}</head><body><main>{text}</main></body></html>')
 
 
 def api_page() -> str:
     """The page docs/api.md."""
+    from api.app import create_app  # the app has this module's route
+
     return page(create_app(Settings(bot_secret=SecretStr("only to describe the routes"))))
 
 

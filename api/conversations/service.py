@@ -122,6 +122,7 @@ async def erase(services: Services, conversation_id: str, actor: str) -> bool:
             session.add(PendingErasure(sender=sender, created_at=now, attempts=0))
             subject = audit.conversation_subject(conversation_id)
             await audit.record(session, now, actor, "conversation_erased", subject)
+        await services.database.forget()
         services.bus.publish(Event("erased", conversation_id))
         await _erase_from_bot(services, sender)
     return True

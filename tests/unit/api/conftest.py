@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import select
 
@@ -142,12 +143,13 @@ Start = Callable[..., Any]
 @pytest.fixture
 async def start(data: Path) -> AsyncIterator[Start]:
     """Start an api over the test's data folder, with settings as wanted; more than one after another, too."""
+    servers: list[uvicorn.Server] = []
     async with AsyncExitStack() as stack:
 
         async def begin(bot: Bot | None = None, retrieval: Retrieval | None = None, **settings: Any) -> House:
             bot, retrieval = bot or Bot(), retrieval or Retrieval()
-            bot.url = bot.url or await stack.enter_async_context(serving(bot.app()))
-            retrieval.url = retrieval.url or await stack.enter_async_context(serving(retrieval.app()))
+            bot.url = bot.url or await stack.enter_async_context(serving(bot.app(), servers))
+            retrieval.url = retrieval.url or await stack.enter_async_context(serving(retrieval.app(), servers))
             time = Time()
             values = {
                 "data": data,
@@ -159,11 +161,13 @@ async def start(data: Path) -> AsyncIterator[Start]:
                 "log_level": "ERROR",
             }
             app = create_app(Settings(**(values | settings)), time)
-            url = await stack.enter_async_context(serving(app))
+            url = await stack.enter_async_context(serving(app, servers))
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30, trust_env=False))
             return House(http, app.state.services, bot, retrieval, time, url)
 
         yield begin
+        for server in servers:
+            server.should_exit = True
 
 
 @pytest.fixture

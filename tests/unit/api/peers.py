@@ -33,9 +33,11 @@ async def _listen(app: ASGIApp) -> tuple[uvicorn.Server, asyncio.Task[None], str
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """An app behind a real socket; gives its address."""
+async def serving(app: ASGIApp, servers: list[uvicorn.Server] | None = None) -> AsyncIterator[str]:
+    """An app behind a real socket; gives its address. `servers`: where to put the server, to stop many at once."""
     server, task, url = await _listen(app)
+    if servers is not None:
+        servers.append(server)
     try:
         yield url
     finally:

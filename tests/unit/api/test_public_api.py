@@ -241,6 +241,8 @@ async def test_erasing_leaves_nothing(house: House) -> None:
         assert (await session.scalars(select(PendingErasure))).all() == []
     assert (await house.http.get(f"{talk.path}/messages", headers=talk.headers)).status_code == 404
     assert len(await other.messages()) == 2
+    files = house.services.settings.data.glob("wenlu.db*")
+    assert not [file for file in files if b"a sentence that must go" in file.read_bytes()]
 
 
 async def test_erasing_waits_for_the_bot(start: Start) -> None:
@@ -351,6 +353,12 @@ async def test_the_widgets_words(house: House) -> None:
     english = (await house.http.get("/api/v1/widget/en")).json()
     assert english and all(isinstance(text, str) for text in english.values())
     assert set((await house.http.get("/api/v1/widget/xx")).json()) == set(english)
+
+
+async def test_the_reference_is_served(house: House) -> None:
+    """The reference can be read in a browser, without files from elsewhere."""
+    response = await house.http.get("/api/v1/docs")
+    assert response.status_code == 200 and "/api/v1/conversations" in response.text and "https://" not in response.text
 
 
 async def test_openapi_is_complete(house: House) -> None:

@@ -1,0 +1,76 @@
+"""Rendering of the real knowledge: every section, for every reader."""
+
+from datetime import date
+
+import pytest
+
+from api import schemas
+from api.chat.places import mentioned
+from api.chat.render import Renderer
+from api.i18n import NAMES, Catalogs
+from knowledge import load_corpus
+from knowledge.emergencies import load_emergencies
+from knowledge.models import Corpus
+from tests.conftest import ROOT
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return load_corpus()
+
+
+@pytest.fixture(scope="module")
+def catalogs() -> Catalogs:
+    return Catalogs.load(ROOT / "locales")
+
+
+@pytest.mark.parametrize("language", sorted(NAMES))
+def test_every_section_for_every_reader(corpus: Corpus, catalogs: Catalogs, language: str) -> None:
+    """Every section renders in the documented shape, with its law, its date and the standing line, in every language."""
+    renderer = Renderer(catalogs, corpus, load_emergencies(), language, TODAY)
+    for section in corpus.sections.values():
+        draft = renderer.answer([section.id], 0.9)
+        assert draft and draft.payload
+        schemas.AnswerShown.model_validate(draft.payload["answer"], strict=True)
+        shown = draft.payload["answer"]["sections"][0]
+        own = language in section.texts
+        assert (shown["translation"], shown["language"] == language) == (("curated", True) if own else ("none", False))
+        for part in (shown["text"], shown["basis"][0]["title"], renderer.words("disclaimer")):
+            assert part in draft.text
+        assert ("handoff" in draft.payload) is section.sensitive
+        assert "{" not in draft.text.replace(shown["text"], "")
+        assert all(button["title"] and len(button["title"]) <= 90 for button in draft.buttons)
+
+
+@pytest.mark.parametrize("language", sorted(NAMES))
+def test_every_topic_and_emergency_for_every_reader(corpus: Corpus, catalogs: Catalogs, language: str) -> None:
+    """Every topic lists its questions, and every kind of emergency shows its numbers, in every language."""
+    emergencies = load_emergencies()
+    renderer = Renderer(catalogs, corpus, emergencies, language, TODAY)
+    for slug in corpus.topics:
+        assert any(button["payload"].startswith("section:") for button in renderer.topic(slug).buttons), slug
+    for kind in emergencies.kinds:
+        for place in (None, "shanghai", "hong-kong"):
+            numbers, card, help_ = renderer.emergency(kind, place)
+            assert emergencies.numbers(kind, place)[0] in numbers.text
+            assert emergencies.card(kind) in card.text
+            assert help_.key == f"emergency.{kind}.help"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("I live in Hong Kong", "hong-kong"),
+        ("我在上海租房", "shanghai"),
+        ("Je suis à Canton", "guangzhou"),
+        ("я в Пекине", "beijing"),
+        ("from Hong Kong to Macau", None),
+        ("she said hello", None),
+        ("nothing", None),
+    ],
+)
+def test_places(corpus: Corpus, text: str, place: str | None) -> None:
+    """One place named is known; none or several are not guessed."""
+    assert mentioned(text, corpus) == place
