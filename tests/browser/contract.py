@@ -108,13 +108,12 @@ def reply(stage: Stage, talk: Talk, text: str) -> None:
     emergency = load_emergencies().screen(text)
     if emergency:
         emergencies = load_emergencies()
-        facts = {
-            "kind": emergency.kind,
-            "numbers": emergencies.numbers(emergency.kind, "mainland"),
-            "card": emergencies.card(emergency.kind),
-            "discreet": emergency.kind == "domestic-violence",
-        }
-        talk.add("assistant", "Go to a safe place.\n\n- Call the number above.\n- Say where you are.", emergency=facts)
+        numbers = emergencies.numbers(emergency.kind, "mainland")
+        facts = {"kind": emergency.kind, "numbers": numbers}
+        talk.add("assistant", f"Danger\n\nCall now: {', '.join(numbers)}.", emergency=facts)
+        talk.add("assistant", f"Show this to somebody near you:\n\n{emergencies.card(emergency.kind)}")
+        person = [{"title": "Talk to a person", "payload": "handoff:offer"}]
+        talk.add("assistant", "Go to a safe place.", buttons=person, handoff={"stage": "offered"})
     elif "nothing" in low:
         talk.add(
             "assistant", "I did not find that.", buttons=[{"title": "Talk to a person", "payload": "handoff:offer"}]
@@ -148,6 +147,7 @@ def offer(talk: Talk) -> dict[str, Any]:
         {"key": "language", "label": "Language", "text": talk.language},
         {"key": "asked", "label": "What you asked", "text": "My landlord keeps my deposit"},
         {"key": "wants", "label": "What you want", "text": "Talk to a person"},
+        {"key": "contact", "label": "Contact", "text": "None given"},
     ]
     packet = {
         "lines": talk.packet,

@@ -1,568 +1,507 @@
 // <wenlu-chat>: the resident's window. One script tag is enough:
 //   <script type="module" src="https://HOST/widget/wenlu.js" data-language="fr"></script>
 import { ApiError, Client, Memory } from './client.js';
+import { RTL, Renderer, button, h, icon, link } from './render.js';
 import { CSS } from './style.js';
-import { RTL, Renderer, h, icon, markdown } from './render.js';
 
 const BASE = new URL('/', import.meta.url);
-const CURATED = { zh: '中文', en: 'English', ja: '日本語', ko: '한국어', fr: 'Français', es: 'Español', ru: 'Русский', ar: 'العربية' };
-const UNDERSTOOD = {
-  de: 'Deutsch', pt: 'Português', vi: 'Tiếng Việt', it: 'Italiano', tr: 'Türkçe', hi: 'हिन्दी', id: 'Bahasa Indonesia', th: 'ไทย', fa: 'فارسی', uk: 'Українська', ur: 'اردو',
-};
-const NAMES = { ...CURATED, ...UNDERSTOOD };
+const CURATED = ['zh', 'en', 'ja', 'ko', 'fr', 'es', 'ru', 'ar'];
+const UNDERSTOOD = ['de', 'pt', 'vi', 'it', 'tr', 'hi', 'id', 'th', 'fa', 'uk', 'ur'];
 // Where the quick exit leads: a page that says nothing about the visitor. Another one: the attribute `exit`.
 const NEUTRAL = 'https://www.weather.com.cn/';
 
-const known = (tag) => [tag?.toLowerCase().split(/[-_]/)[0]].find((code) => code in NAMES);
-const uuid = () => crypto.randomUUID?.() || '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
+const known = (tag = '') => [...CURATED, ...UNDERSTOOD].find((code) => code === tag.toLowerCase().split(/[-_]/)[0]);
+const named = (code, language) => new Intl.DisplayNames([language], { type: 'language' }).of(code);
+// Not randomUUID: on plain http there is none.
+const unique = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 class WenluChat extends HTMLElement {
-  async connectedCallback() {
-    if (this.shadowRoot) return;
-    this.attachShadow({ mode: 'open' });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    this.shadowRoot.adoptedStyleSheets = [sheet];
-    this.memory = new Memory(`wenlu:${BASE.host}`);
-    this.client = new Client(BASE);
-    this.render = new Renderer(this);
-    this.messages = new Map();
-    this.pending = [];
-    this.open = this.hasAttribute('inline') || Boolean(this.kept.open);
-    this.unread = 0;
-    this.holder = 'bot';
-    addEventListener('online', () => this.retryAll());
-    addEventListener('keydown', (event) => this.key(event));
-    await this.speak(this.kept.language || known(this.getAttribute('language')) || [...navigator.languages].map(known).find(Boolean) || 'en');
-    if (this.kept.id) this.resume();
-  }
+	async connectedCallback() {
+		if (this.shadowRoot) return;
+		const sheet = new CSSStyleSheet();
+		sheet.replaceSync(CSS);
+		this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet];
+		this.memory = new Memory(`wenlu:${BASE.host}`);
+		this.client = new Client(BASE);
+		this.render = new Renderer(this);
+		this.messages = new Map();
+		this.pending = [];
+		this.unread = 0;
+		this.holder = 'bot';
+		this.floating = !this.hasAttribute('inline');
+		this.open = !this.floating || Boolean(this.kept.open);
+		addEventListener('online', () => this.retryAll());
+		addEventListener('keydown', (event) => event.key === 'Escape' && this.escape(event));
+		document.addEventListener('visibilitychange', () => document.hidden || this.read());
+		await this.speak(this.kept.language || known(this.getAttribute('language') || '') || navigator.languages.map(known).find(Boolean) || 'en');
+		if (this.kept.id) this.resume();
+	}
 
-  get kept() {
-    return this.memory.data;
-  }
-  get floating() {
-    return !this.hasAttribute('inline');
-  }
+	get kept() {
+		return this.memory.data;
+	}
 
-  // Words
+	// Words
 
-  language = () => this.code;
-  t = (key, values = {}) => (this.words[`widget.${key}`] ?? this.words[key] ?? '').replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
-  url = (path) => new URL(path, BASE).href;
-  name = (code) => {
-    try {
-      return new Intl.DisplayNames([this.code], { type: 'language' }).of(code);
-    } catch {
-      return NAMES[code] || code;
-    }
-  };
-  date = (iso) => new Intl.DateTimeFormat(`${this.code}-u-nu-latn-ca-gregory`, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso));
+	t = (key, values) => (this.words[`widget.${key}`] || '').replace(/\{(\w+)\}/g, (all, name) => values?.[name] ?? all);
+	url = (path) => new URL(path, BASE).href;
+	name = (code) => named(code, this.code);
+	date = (iso) => new Intl.DateTimeFormat(`${this.code}-u-nu-latn-ca-gregory`, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso));
 
-  async speak(code) {
-    this.code = code;
-    try {
-      const data = await this.client.call('GET', `/api/v1/widget/${code}`);
-      this.words = data.words || data;
-      this.days = this.getAttribute('retention-days') || 180;
-    } catch {
-      this.words ||= { 'widget.title': 'Wenlu', 'widget.retry': '↻' };
-      this.wordless = true;
-    }
-    this.build();
-  }
+	async speak(code) {
+		this.code = code;
+		try {
+			this.words = await this.client.call('GET', `widget/${code}`);
+		} catch {
+			this.words ||= {};
+		}
+		this.build();
+	}
 
-  async changeLanguage(code) {
-    this.memory.save({ language: code });
-    if (this.kept.id) this.client.call('PUT', `${this.client.home}/language`, { language: code }).catch((error) => error.code === 'language_unknown' || this.fail(error));
-    await this.speak(code);
-    this.$('.lang select').focus();
-  }
+	async changeLanguage(code) {
+		this.memory.save({ language: code });
+		if (this.kept.id) this.client.own('PUT', '/language', { language: code }).catch((error) => error.code === 'language_unknown' || this.fail(error));
+		await this.speak(code);
+		this.$('select').focus();
+	}
 
-  // Building
+	// Building
 
-  $ = (selector) => this.shadowRoot.querySelector(selector);
+	$ = (selector) => this.shadowRoot.querySelector(selector);
 
-  build() {
-    const { t } = this;
-    const spoken = t('catalog') || this.code;
-    const root = h(`div.root.${this.floating ? 'float' : 'inline'}`, { dir: RTL.has(spoken) ? 'rtl' : 'ltr', lang: spoken });
-    this.log = h('div.log', { role: 'log', 'aria-live': 'polite', 'aria-label': t('log'), tabindex: 0 });
-    this.banner = h('div.banner', { role: 'status' });
-    this.typing = h('div.m', { hidden: true, role: 'status' }, h('div.bubble', {}, h('span.sr', {}, t('typing')), h('span.dots', { 'aria-hidden': 'true' }, h('i'), h('i'), h('i'))));
-    this.panel = h('section.panel', { role: this.floating ? 'dialog' : 'region', 'aria-label': this.title, hidden: !this.open }, this.header(), this.banner, this.log, this.composer());
-    if (this.floating) {
-      this.badge = h('span.badge', { hidden: true });
-      this.launcher = h('button.launcher', { type: 'button', hidden: this.open, onclick: () => this.toggle(true) }, icon(this.kept.discreet ? 'note' : 'mark'), this.launcherTitle, this.badge);
-      root.append(this.launcher);
-    }
-    this.dialog = h('dialog', {});
-    root.append(this.panel, this.dialog);
-    this.shadowRoot.replaceChildren(root);
-    if (this.kept.discreet && !this.floating) {
-      document.title = this.title;
-      document.documentElement.classList.add('discreet');
-    }
-    this.fill();
-    this.status();
-  }
+	build() {
+		const { t, kept, floating } = this;
+		const spoken = t('catalog') || this.code;
+		this.label = t(kept.discreet ? 'discreet.title' : 'title');
+		const root = h(`div.root.${floating ? 'float' : 'inline'}`, { dir: RTL.includes(spoken) ? 'rtl' : 'ltr', lang: spoken });
+		this.log = h('div.log', { role: 'log', 'aria-live': 'polite', 'aria-label': t('log'), tabindex: 0 });
+		this.banner = h('div.banner', { role: 'status' });
+		this.thinking = h('div.m', { hidden: true, role: 'status' }, h('div.bubble', h('span.sr', t('typing')), h('span.dots', h('i'), h('i'), h('i'))));
+		this.panel = h('section.panel', { role: floating ? 'dialog' : 'region', 'aria-label': this.label, hidden: !this.open }, this.header(), this.banner, this.log, this.composer());
+		this.dialog = h('dialog', { 'aria-label': this.label });
+		if (floating) {
+			this.badge = h('span.badge', { hidden: true });
+			this.launcher = button('.launcher', () => this.toggle(true), [icon(kept.discreet ? 'note' : 'mark'), kept.discreet ? this.label : t('launcher'), this.badge], { hidden: this.open });
+			root.append(this.launcher);
+		} else if (kept.discreet) {
+			document.title = this.label;
+			document.documentElement.classList.add('discreet');
+		}
+		root.append(this.panel, this.dialog);
+		this.shadowRoot.replaceChildren(root);
+		this.fill();
+		this.status();
+	}
 
-  get title() {
-    return this.t(this.kept.discreet ? 'discreet.title' : 'title');
-  }
-  get launcherTitle() {
-    return this.t(this.kept.discreet ? 'discreet.title' : 'launcher');
-  }
+	header() {
+		const { t, kept } = this;
+		const option = (code) => h('option', { value: code, lang: code, selected: code === this.code }, named(code, code));
+		const onchange = ({ target }) => this.changeLanguage(target.value);
+		const item = (key, work) => button('', () => ((menu.open = false), work()), t(key));
+		const menu = h(
+			'details.menu',
+			{ onfocusout: ({ relatedTarget }) => relatedTarget && !menu.contains(relatedTarget) && (menu.open = false) },
+			h('summary.icon', { 'aria-label': t('menu'), title: t('menu') }, icon('menu')),
+			h('div', kept.id && [item('person', () => this.person()), item('export', () => this.export()), item('start_over', () => this.startOver())], this.privacy('privacy')),
+		);
+		this.state = h('p');
+		return h(
+			'header',
+			h('div.mark', icon(kept.discreet ? 'note' : 'mark')),
+			h('div.who', h('h2', this.label), this.state),
+			kept.discreet && button('.exit', () => this.leave(), t('exit'), { title: t('exit_hint') }),
+			h('div.lang', icon('globe'), h('select', { 'aria-label': t('language'), onchange }, CURATED.map(option), h('optgroup', { label: t('more_languages') }, UNDERSTOOD.map(option)))),
+			menu,
+			this.floating && button('.icon', () => this.toggle(false), icon('close'), { 'aria-label': t('close') }),
+		);
+	}
 
-  header() {
-    const { t, kept } = this;
-    const option = ([code, name]) => h('option', { value: code, lang: code, selected: code === this.code }, name);
-    const select = h('select', { 'aria-label': t('language'), onchange: () => this.changeLanguage(select.value) }, Object.entries(CURATED).map(option), h('optgroup', { label: t('more_languages') }, Object.entries(UNDERSTOOD).map(option)));
-    const item = (name, key, onclick) => h('button', { type: 'button', onclick: () => ((menu.open = false), onclick()) }, icon(name), t(key));
-    const menu = h(
-      'details.menu',
-      {},
-      h('summary.icon', { 'aria-label': t('menu'), title: t('menu') }, icon('menu')),
-      h('div', {}, kept.id && [item('person', 'person', () => this.person()), item('save', 'export', () => this.export()), item('again', 'start_over', () => this.startOver())], h('a', { href: this.privacy, target: '_blank', rel: 'noopener' }, icon('lock'), t('privacy'))),
-    );
-    menu.addEventListener('focusout', (event) => event.relatedTarget && !menu.contains(event.relatedTarget) && (menu.open = false));
-    this.state = h('p', {});
-    return h(
-      'header',
-      {},
-      h('div.mark', {}, icon(kept.discreet ? 'note' : 'mark')),
-      h('div.who', {}, h('h2', {}, this.title), this.state),
-      kept.discreet && h('button.exit', { type: 'button', title: t('exit_hint'), onclick: () => this.leave() }, t('exit')),
-      h('div.lang', {}, icon('globe'), select),
-      menu,
-      this.floating && h('button.icon', { type: 'button', 'aria-label': t('close'), onclick: () => this.toggle(false) }, icon('close')),
-    );
-  }
+	privacy(key) {
+		return link(this.url(`/privacy?language=${this.code}`), this.t(key));
+	}
 
-  get privacy() {
-    return this.url(`/privacy?language=${this.code}`);
-  }
+	composer() {
+		const { t } = this;
+		const input = (this.input = h('textarea', { rows: 1, 'aria-label': t('input'), placeholder: t('input'), dir: 'auto', enterkeyhint: 'send' }));
+		input.value = this.kept.draft || '';
+		input.oninput = () => {
+			this.memory.save({ draft: input.value });
+			this.grow();
+		};
+		const onsubmit = (event) => {
+			event.preventDefault();
+			this.ask();
+		};
+		input.onkeydown = (event) => event.key === 'Enter' && !event.shiftKey && !event.isComposing && onsubmit(event);
+		return h(
+			'form.composer',
+			{ onsubmit, hidden: !this.kept.id },
+			h('div.row', input, h('button.solid', { 'aria-label': t('send') }, icon('send'))),
+			h('div.foot', button('', () => this.person(), [icon('person'), t('person')]), h('span', t('standing'))),
+		);
+	}
 
-  composer() {
-    const { t } = this;
-    this.input = h('textarea', { rows: 1, 'aria-label': t('input'), placeholder: t('input'), dir: 'auto', maxlength: 4000, enterkeyhint: 'send' });
-    this.input.value = this.kept.draft || '';
-    this.input.oninput = () => {
-      this.memory.save({ draft: this.input.value });
-      this.grow();
-    };
-    this.input.onkeydown = (event) => {
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.ask();
-    };
-    const submit = (event) => {
-      event.preventDefault();
-      this.ask();
-    };
-    return h(
-      'form.composer',
-      { onsubmit: submit, hidden: !this.kept.id },
-      h('div.row', {}, this.input, h('button.solid', { 'aria-label': t('send') }, icon('send'))),
-      h('div.foot', {}, h('button', { type: 'button', onclick: () => this.person() }, icon('person'), t('person')), h('span', {}, t('standing'))),
-    );
-  }
+	grow() {
+		this.input.style.height = 'auto';
+		this.input.style.height = `${this.input.scrollHeight}px`;
+	}
 
-  grow() {
-    this.input.style.height = 'auto';
-    this.input.style.height = `${this.input.scrollHeight}px`;
-  }
+	fill() {
+		const { t, kept, log } = this;
+		if (!this.words['widget.title']) log.append(button('.solid', () => this.speak(this.code), t('retry') || '↻'));
+		else if (!kept.id) log.append(this.consent());
+		else {
+			const chips = [1, 2, 3, 4].map((n) => t(`example.${n}`)).map((text) => button('.chip', () => this.post({ text }), text));
+			log.append(h('div.m.hello', h('div.bubble', t('welcome')), !this.messages.size && !this.pending.length && h('div.buttons', chips)));
+			log.append(this.thinking);
+			[...this.messages.values()].sort((a, b) => a.seq - b.seq).forEach((message) => this.place(message));
+			this.pending.forEach((entry) => this.bubble(entry));
+			this.grow();
+			this.scroll();
+		}
+	}
 
-  fill() {
-    const { t } = this;
-    if (this.wordless) {
-      const again = () => ((this.wordless = false), this.speak(this.code));
-      return this.log.append(h('button.solid', { type: 'button', onclick: again }, t('retry')));
-    }
-    if (!this.kept.id) return this.log.append(this.consent());
-    this.log.append(this.welcome());
-    const shown = [...this.messages.keys()].sort((a, b) => a - b);
-    shown.forEach((seq) => this.place(this.messages.get(seq)));
-    this.pending.forEach((entry) => this.bubble(entry));
-    this.log.append(this.typing);
-    this.grow();
-    return this.scroll();
-  }
+	consent() {
+		const { t } = this;
+		const days = this.getAttribute('retention-days') || 180;
+		const lines = ['advice', 'kept', 'anonymous', 'duration'].map((key) => h('li', icon('check'), h('span', t(`consent.${key}`, { days }))));
+		const agree = button('.solid', () => this.begin(agree), t('consent.agree'));
+		return h('div.intro.consent', h('h3', t('consent.title')), h('ul', lines), this.privacy('consent.link'), agree);
+	}
 
-  consent() {
-    const { t } = this;
-    const line = (name, text) => h('li', {}, icon(name), h('span', {}, text));
-    const agree = h('button.solid', { type: 'button', onclick: () => this.begin(agree) }, t('consent.agree'));
-    return h(
-      'div.intro.consent',
-      {},
-      h('h3', {}, t('consent.title')),
-      h('ul', {}, line('mark', t('consent.advice')), line('note', t('consent.kept')), line('person', t('consent.anonymous')), line('again', t('consent.duration', { days: this.days }))),
-      h('a', { href: this.privacy, target: '_blank', rel: 'noopener' }, t('consent.link')),
-      agree,
-    );
-  }
+	// Conversation
 
-  welcome() {
-    const { t } = this;
-    const chips = [1, 2, 3, 4].map((n) => t(`example.${n}`)).filter(Boolean);
-    return h('div.m.assistant.hello', {}, h('div.bubble', {}, markdown(t('welcome'))), !this.messages.size && !this.pending.length && h('div.buttons', {}, chips.map((text) => h('button.chip', { type: 'button', onclick: () => this.post({ text }) }, text))));
-  }
+	async begin(agree) {
+		agree.disabled = true;
+		await this.attempt(async () => {
+			const { id, token } = await this.client.call('POST', 'conversations', { language: this.code, consent: true });
+			this.memory.save({ id, token, language: this.code });
+			this.build();
+			this.resume();
+			this.input.focus();
+		});
+		agree.disabled = false;
+	}
 
-  // Conversation
+	async resume() {
+		Object.assign(this.client, { id: this.kept.id, token: this.kept.token, last: null });
+		this.pending = (this.kept.pending || []).map((body) => ({ body }));
+		this.pending.forEach((entry) => this.bubble(entry));
+		await this.catchUp();
+		if (!this.kept.id) return;
+		this.retryAll();
+		this.client.follow((name, data) => this.event(name, data));
+	}
 
-  async begin(button) {
-    button.disabled = true;
-    try {
-      const { id, token } = await this.client.call('POST', '/api/v1/conversations', { language: this.code, consent: true });
-      this.memory.save({ id, token, language: this.code });
-      this.build();
-      this.resume();
-      this.input.focus();
-    } catch (error) {
-      button.disabled = false;
-      this.fail(error);
-    }
-  }
+	event(name, data) {
+		if (name === 'message') this.receive(data, true);
+		else if (name === 'typing') this.think(data.on);
+		else if (name === 'holder') this.hold(data.holder, data.place);
+		else if (name === 'language' && data.language !== this.code && known(data.language)) {
+			this.memory.save({ language: data.language });
+			this.speak(data.language);
+		} else if (name === 'gone' || name === 'erased') this.gone();
+		else if (name === 'lost') this.lost ||= setTimeout(() => this.say(this.t('offline')), 2500);
+		else if (name === 'open') {
+			clearTimeout(this.lost);
+			this.lost = null;
+			this.status();
+			this.catchUp();
+		}
+	}
 
-  async resume() {
-    Object.assign(this.client, { id: this.kept.id, token: this.kept.token, lastEvent: null });
-    this.pending = (this.kept.pending || []).map((body) => ({ body }));
-    this.pending.forEach((entry) => this.bubble(entry));
-    await this.catchUp();
-    if (!this.kept.id) return;
-    this.retryAll();
-    this.client.follow((name, data) => this.event(name, data));
-  }
+	async catchUp() {
+		let after = 0;
+		while (this.messages.has(after + 1)) after++;
+		try {
+			const data = await this.client.own('GET', `/messages?after=${after}`);
+			data.messages.forEach((message) => this.receive(message));
+			this.hold(data.holder);
+		} catch (error) {
+			if (error.passing) this.say(this.t('offline'));
+			else this.gone();
+		}
+	}
 
-  event(name, data) {
-    if (name === 'message') this.receive(data.message || data, true);
-    else if (name === 'typing') this.think(data.on, data.role);
-    else if (name === 'holder') this.hold(data.holder, data.place);
-    else if (name === 'language') data.language && data.language !== this.code && data.language in NAMES && this.hear(data.language);
-    else if (name === 'gone' || name === 'erased') this.gone();
-    else if (name === 'lost') this.lost ||= setTimeout(() => this.say('offline'), 2500);
-    else if (name === 'open') {
-      clearTimeout(this.lost);
-      this.lost = null;
-      this.status();
-      this.catchUp();
-    }
-  }
+	receive(message, live) {
+		const { seq, role, handoff, emergency, text } = message;
+		if (this.messages.has(seq)) return;
+		this.$('.hello .buttons')?.remove();
+		this.messages.set(seq, message);
+		if (role === 'resident') {
+			const own = this.pending.find((entry) => !entry.seq && (entry.body.text ?? entry.title) === text);
+			own?.node?.remove();
+			if (own) own.seq = seq;
+		}
+		if (handoff) this.hold({ queued: 'queue', with_mediator: 'mediator', returned: 'bot' }[handoff.stage], handoff.place);
+		if (emergency?.kind === 'domestic-violence' && !this.kept.discreet) {
+			this.memory.save({ discreet: true });
+			this.build();
+		} else this.place(message);
+		if (role === 'resident') return;
+		this.think(false);
+		if (live) this.notify();
+		if (!this.fresh?.isConnected || Date.now() - this.since > 4000) this.fresh = this.$(`[data-seq="${seq}"]`);
+		this.since = Date.now();
+		this.scroll();
+	}
 
-  hear(code) {
-    this.memory.save({ language: code });
-    this.speak(code);
-  }
+	place(message) {
+		const { log } = this;
+		const node = this.render.message(message);
+		node.dataset.seq = message.seq;
+		const later = [...log.querySelectorAll('[data-seq]')].find((other) => other.dataset.seq > message.seq * 1);
+		log.insertBefore(node, later || log.querySelector('.m:not([data-seq], .hello)'));
+		// Only the newest packet can still be confirmed.
+		if (message.handoff && message.handoff.stage !== 'offered') log.querySelectorAll('.packet').forEach((form) => node.contains(form) || form.remove());
+	}
 
-  async catchUp() {
-    let after = 0;
-    while (this.messages.has(after + 1)) after++;
-    try {
-      const data = await this.client.call('GET', `${this.client.home}/messages?after=${after}`);
-      (data.messages || data).forEach((message) => this.receive(message));
-      if (data.holder) this.hold(data.holder);
-    } catch (error) {
-      if (error.passing) this.say('offline');
-      else this.gone();
-    }
-  }
+	/** To the end; or, when what is new is longer than the window, to where it begins. */
+	scroll() {
+		const { log, fresh } = this;
+		log.scrollTop = log.contains(fresh) ? fresh.offsetTop - 12 : log.scrollHeight;
+	}
 
-  receive(message, live) {
-    if (this.messages.has(message.seq)) return;
-    this.messages.set(message.seq, message);
-    if (message.role === 'resident') {
-      const own = this.pending.find((entry) => !entry.seq && (message.client_message_id ? message.client_message_id === entry.body.client_message_id : (entry.body.text ?? entry.title) === message.text));
-      if (own) {
-        own.seq = message.seq;
-        own.node?.remove();
-      }
-    }
-    const { handoff, emergency } = message;
-    if (emergency && (emergency.discreet || emergency.kind === 'domestic-violence') && !this.kept.discreet) {
-      this.memory.save({ discreet: true });
-      this.build();
-      return this.anew(this.$(`[data-seq="${message.seq}"]`));
-    }
-    if (handoff) this.hold({ queued: 'queue', with_mediator: 'mediator', returned: 'bot' }[handoff.stage] || this.holder, handoff.place);
-    const node = this.place(message);
-    if (message.role !== 'resident') {
-      this.think(false);
-      if (live) this.notify();
-      this.anew(node);
-    }
-  }
+	// Asking
 
-  place(message) {
-    const node = this.render.message(message);
-    node.dataset.seq = message.seq;
-    const later = [...this.log.querySelectorAll('[data-seq]')].find((other) => Number(other.dataset.seq) > message.seq);
-    this.log.insertBefore(node, later || this.log.querySelector('.m:not([data-seq]):not(.hello)'));
-    if (message.handoff) {
-      const forms = [...this.log.querySelectorAll('.packet')];
-      const last = Math.max(...[...this.messages.values()].filter((each) => each.handoff && each.handoff.stage !== 'offered').map((each) => each.seq));
-      forms.filter((form) => Number(form.closest('[data-seq]').dataset.seq) < last).forEach((form) => form.remove());
-    }
-    this.log.querySelector('.hello .buttons')?.remove();
-    return node;
-  }
+	ask() {
+		const text = this.input.value.trim();
+		if (!text) return;
+		this.input.value = '';
+		this.input.oninput();
+		this.post({ text });
+	}
 
-  /** To the end; or, when what is new is longer than the window, to where it begins. */
-  scroll() {
-    const { log, fresh } = this;
-    const top = this.shadowRoot.contains(fresh) ? Math.min(fresh.offsetTop - 12, log.scrollHeight) : log.scrollHeight;
-    log.scrollTop = top;
-  }
+	choose = ({ payload, title }) => this.post({ choice: payload }, title);
 
-  anew(node) {
-    if (!this.fresh?.isConnected || Date.now() - this.freshAt > 4000) this.fresh = node;
-    this.freshAt = Date.now();
-    this.scroll();
-  }
+	post(body, title) {
+		const entry = { body: { client_message_id: unique(), ...body }, title };
+		this.fresh = null;
+		this.pending.push(entry);
+		this.keep();
+		this.bubble(entry);
+		return this.deliver(entry);
+	}
 
-  // Asking
+	keep() {
+		this.memory.save({ pending: this.pending.map(({ body }) => body) });
+	}
 
-  ask() {
-    const text = this.input.value.trim();
-    if (!text) return this.input.focus();
-    this.input.value = '';
-    this.memory.save({ draft: '' });
-    this.grow();
-    return this.post({ text });
-  }
+	bubble(entry) {
+		const text = entry.body.text ?? entry.title;
+		this.$('.hello .buttons')?.remove();
+		if (entry.seq || !text) return;
+		entry.note = h('span.note', { role: 'status' });
+		entry.node = h('div.m.resident', h('div.bubble', { dir: 'auto' }, text), entry.note);
+		this.log.insertBefore(entry.node, this.thinking);
+		this.scroll();
+	}
 
-  choose = (button) => this.post({ choice: button.payload }, button.title);
+	async deliver(entry) {
+		if (entry.busy) return;
+		entry.busy = true;
+		entry.note?.replaceChildren();
+		this.think(this.holder !== 'mediator');
+		try {
+			const data = await this.client.send(entry.body);
+			data.messages.forEach((message) => this.receive(message));
+			this.hold(data.holder);
+			if (!entry.seq) await this.catchUp();
+			this.drop(entry);
+		} catch (error) {
+			this.refuse(entry, error);
+		}
+		entry.busy = false;
+		this.think(false);
+	}
 
-  post(body, title) {
-    const entry = { body: { client_message_id: uuid(), ...body }, title };
-    this.fresh = null;
-    this.pending.push(entry);
-    this.bubble(entry);
-    this.keep();
-    return this.deliver(entry);
-  }
+	drop(entry) {
+		entry.node?.remove();
+		this.pending = this.pending.filter((other) => other !== entry);
+		this.keep();
+	}
 
-  keep() {
-    this.memory.save({ pending: this.pending.map((entry) => entry.body) });
-  }
+	refuse(entry, error) {
+		const { text } = entry.body;
+		if ([401, 404, 410].includes(error.status)) return this.gone(text);
+		if (error.passing || error.status === 429) return entry.note?.replaceChildren(h('span.fail', this.why(error)), ' ', button('.link', () => this.deliver(entry), this.t('retry')));
+		this.drop(entry);
+		if (text && !this.input.value) {
+			this.input.value = text;
+			this.input.oninput();
+		}
+		return this.fail(error);
+	}
 
-  bubble(entry) {
-    if (entry.seq || (entry.body.choice && !entry.title)) return;
-    entry.note = h('span.note', { role: 'status' });
-    entry.node = h('div.m.resident', {}, h('div.bubble', { dir: 'auto' }, entry.body.text ?? entry.title), entry.note);
-    this.log.querySelector('.hello .buttons')?.remove();
-    this.log.insertBefore(entry.node, this.typing.parentNode === this.log ? this.typing : null);
-    this.scroll();
-  }
+	retryAll() {
+		this.pending.forEach((entry) => this.deliver(entry));
+	}
 
-  async deliver(entry) {
-    if (entry.busy) return;
-    entry.busy = true;
-    entry.note?.replaceChildren();
-    this.think(this.holder !== 'mediator');
-    try {
-      const data = await this.client.send(entry.body);
-      data.messages.forEach((message) => this.receive(message));
-      this.hold(data.holder);
-      if (!entry.seq) await this.catchUp();
-      this.drop(entry);
-    } catch (error) {
-      this.refuse(entry, error);
-    }
-    entry.busy = false;
-    this.think(false);
-  }
+	/** Do something; say it in the resident's language when it fails. */
+	async attempt(work) {
+		try {
+			await work();
+		} catch (error) {
+			this.fail(error);
+		}
+	}
 
-  drop(entry) {
-    entry.node?.remove();
-    this.pending = this.pending.filter((other) => other !== entry);
-    this.keep();
-  }
+	person() {
+		this.fresh = null;
+		return this.attempt(async () => (await this.client.own('POST', '/handoff', {})).messages.forEach((message) => this.receive(message)));
+	}
 
-  refuse(entry, error) {
-    if ([401, 404, 410].includes(error.status)) return this.gone(entry.body.text);
-    if (error.passing || error.status === 429) {
-      entry.note?.replaceChildren(h('span.fail', {}, t2(this, error)), ' ', h('button.link', { type: 'button', onclick: () => this.deliver(entry) }, this.t('retry')));
-      return null;
-    }
-    this.drop(entry);
-    if (entry.body.text && !this.input.value) {
-      this.input.value = entry.body.text;
-      this.input.oninput();
-    }
-    return this.fail(error);
-  }
+	confirmHandoff = async (lines, form, yes) => {
+		form.inert = true;
+		await this.attempt(async () => {
+			if (Object.keys(lines).length) await this.client.own('PUT', '/handoff', { lines });
+			await this.choose(yes);
+		});
+		form.inert = false;
+	};
 
-  retryAll() {
-    this.pending.forEach((entry) => this.deliver(entry));
-  }
+	feedback = (message, helpful, comment) => this.attempt(() => this.client.own('POST', '/feedback', { message_id: message.id, helpful, ...(comment && { comment }) }));
 
-  person() {
-    this.fresh = null;
-    this.client.call('POST', `${this.client.home}/handoff`, {}).then((data) => (data.messages || [data.message || data]).forEach((message) => this.receive(message)), (error) => this.fail(error));
-  }
+	export() {
+		return this.attempt(async () => {
+			const data = JSON.stringify(await this.client.own('GET', '/export'), null, 2);
+			const link = h('a', { href: URL.createObjectURL(new Blob([data], { type: 'application/json' })), download: 'conversation.json' });
+			link.click();
+			setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+		});
+	}
 
-  confirmHandoff = async (lines, form, title) => {
-    const buttons = form.querySelectorAll('button');
-    buttons.forEach((button) => (button.disabled = true));
-    try {
-      if (Object.keys(lines).length) await this.client.call('PUT', `${this.client.home}/handoff`, { lines });
-      await this.choose({ payload: 'handoff:confirm', title });
-    } catch (error) {
-      this.fail(error);
-    }
-    buttons.forEach((button) => (button.disabled = false));
-  };
+	startOver() {
+		const { t, dialog } = this;
+		const erase = async () => {
+			dialog.close();
+			const error = await this.client.own('DELETE').catch((reason) => reason);
+			if (error?.passing) this.fail(error);
+			else this.reset();
+		};
+		this.popup(h('h3', t('start_over.title')), h('p', t('start_over.text')), h('div.buttons', button('.solid', erase, t('start_over.yes')), button('.chip', () => dialog.close(), t('start_over.no'))));
+	}
 
-  feedback = (message, helpful, comment) => this.client.call('POST', `${this.client.home}/feedback`, { message_id: message.id, helpful, ...(comment && { comment }) }).catch((error) => this.fail(error));
+	popup(...content) {
+		this.dialog.className = '';
+		this.dialog.replaceChildren(...content);
+		this.dialog.showModal();
+	}
 
-  async export() {
-    try {
-      const data = await this.client.call('GET', `${this.client.home}/export`);
-      const link = h('a', { href: URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' })), download: 'conversation.json' });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
+	enlarge = (sentence) => {
+		this.popup(h('p', { lang: 'zh-CN', dir: 'ltr' }, sentence), button('.chip', () => this.dialog.close(), this.t('close')));
+		this.dialog.className = 'big';
+	};
 
-  async startOver() {
-    if (!(await this.sure('start_over'))) return;
-    try {
-      await this.client.call('DELETE', this.client.home);
-      this.reset();
-    } catch (error) {
-      if (error.passing) this.fail(error);
-      else this.reset();
-    }
-  }
+	reset(draft) {
+		this.client.stop();
+		this.client.token = null;
+		this.messages.clear();
+		this.pending = [];
+		this.holder = 'bot';
+		const { discreet } = this.kept;
+		this.memory.wipe();
+		this.memory.save({ language: this.code, open: this.open, draft, discreet });
+		this.build();
+		this.$('.consent .solid')?.focus();
+	}
 
-  reset(keep = {}) {
-    this.client.stop();
-    this.messages.clear();
-    this.pending = [];
-    this.holder = 'bot';
-    this.memory.forget({ language: this.code, open: this.open, ...keep });
-    this.build();
-    this.$('.consent .solid')?.focus();
-  }
+	gone(draft = this.kept.draft) {
+		this.reset(draft);
+		this.fail(new ApiError(404, 'gone'));
+	}
 
-  gone(draft = this.kept.draft) {
-    this.reset({ draft });
-    this.fail(new ApiError(404, 'gone'));
-  }
+	// What is shown around the conversation
 
-  // What is shown around the conversation
+	think(on) {
+		clearTimeout(this.quiet);
+		this.thinking.hidden = !on;
+		if (!on) return;
+		this.log.append(this.thinking);
+		this.scroll();
+		this.quiet = setTimeout(() => this.think(false), 60000);
+	}
 
-  sure(key) {
-    const { dialog, t } = this;
-    return new Promise((done) => {
-      const close = (value) => h('button.solid', { type: 'button', onclick: () => dialog.close(value) }, t(`${key}.${value}`));
-      const no = close('no');
-      no.className = 'chip';
-      dialog.className = '';
-      dialog.replaceChildren(h('h3', {}, t(`${key}.title`)), h('p', {}, t(`${key}.text`)), h('div.buttons', {}, close('yes'), no));
-      dialog.returnValue = '';
-      dialog.onclose = () => done(dialog.returnValue === 'yes');
-      dialog.showModal();
-    });
-  }
+	hold(holder, place) {
+		this.queue = place || this.queue;
+		this.holder = holder || this.holder;
+		this.status();
+	}
 
-  enlarge = (sentence) => {
-    this.dialog.className = 'big';
-    this.dialog.replaceChildren(h('p', { lang: 'zh-CN', dir: 'ltr' }, sentence), h('button.chip', { type: 'button', onclick: () => this.dialog.close() }, this.t('close')));
-    this.dialog.showModal();
-  };
+	status() {
+		const { t, holder, queue } = this;
+		this.state.textContent = this.kept.discreet ? '' : t(`status.${holder}`);
+		this.say(holder === 'queue' ? t(queue ? 'status.place' : 'status.waiting', { place: queue }) : holder === 'mediator' && t('status.with_person'), true);
+	}
 
-  think(on, role) {
-    clearTimeout(this.quiet);
-    this.typing.hidden = !on;
-    if (!on) return;
-    this.typing.querySelector('.sr').textContent = this.t(role === 'mediator' ? 'typing_person' : 'typing');
-    this.log.append(this.typing);
-    this.scroll();
-    this.quiet = setTimeout(() => (this.typing.hidden = true), 60000);
-  }
+	say(text, calm) {
+		this.banner.className = calm ? 'banner ok' : 'banner';
+		this.banner.textContent = text || '';
+	}
 
-  hold(holder, place) {
-    if (!holder) return;
-    if (place) this.queue = place;
-    this.holder = holder;
-    this.status();
-  }
+	why({ code, status, passing }) {
+		return this.t(`error.${status === 413 ? 'text_too_long' : code}`) || this.t(passing ? 'error.unavailable' : 'error.generic');
+	}
 
-  status() {
-    const { t, holder } = this;
-    this.state.textContent = this.kept.discreet ? '' : t(`status.${holder}`);
-    this.banner.className = 'banner ok';
-    this.banner.textContent = holder === 'queue' ? t(this.queue ? 'status.place' : 'status.waiting', { place: this.queue }) : holder === 'mediator' ? t('status.with_person') : '';
-  }
+	fail(error) {
+		if (!(error instanceof ApiError)) console.error(error);
+		this.say(this.why(error));
+		clearTimeout(this.calm);
+		this.calm = setTimeout(() => this.status(), 9000);
+	}
 
-  say(key) {
-    this.banner.className = 'banner';
-    this.banner.textContent = this.t(key);
-  }
+	notify() {
+		if (this.open && !document.hidden) return;
+		this.unread++;
+		this.mark();
+	}
 
-  fail(error) {
-    if (!(error instanceof ApiError)) console.error(error);
-    this.banner.className = 'banner';
-    this.banner.textContent = t2(this, error);
-    clearTimeout(this.calm);
-    this.calm = setTimeout(() => this.status(), 9000);
-  }
+	read() {
+		this.unread = 0;
+		this.mark();
+	}
 
-  notify() {
-    if (this.open && !document.hidden) return;
-    this.unread++;
-    if (!this.floating) document.title = this.kept.discreet ? this.title : `(${this.unread}) ${this.title}`;
-    if (this.badge) {
-      this.badge.hidden = this.open;
-      this.badge.textContent = this.kept.discreet ? '•' : this.unread;
-    }
-    document.addEventListener('visibilitychange', () => this.read(), { once: true });
-  }
+	/** How much is unread; nothing but a dot where others may look. */
+	mark() {
+		const { unread, badge, kept } = this;
+		if (badge) {
+			badge.hidden = !unread;
+			badge.textContent = kept.discreet ? '•' : unread;
+		} else if (!kept.discreet) document.title = (unread ? `(${unread}) ` : '') + document.title.replace(/^\(\d+\) /, '');
+	}
 
-  read() {
-    this.unread = 0;
-    if (!this.floating) document.title = this.kept.discreet ? this.title : document.title.replace(/^\(\d+\) /, '');
-    if (this.badge) this.badge.hidden = true;
-  }
+	toggle(open) {
+		this.open = open;
+		this.panel.hidden = !open;
+		this.launcher.hidden = open;
+		this.memory.save({ open });
+		if (!open) return this.launcher.focus();
+		this.read();
+		this.scroll();
+		return (this.kept.id ? this.input : this.$('.consent .solid'))?.focus();
+	}
 
-  toggle(open) {
-    this.open = open;
-    this.panel.hidden = !open;
-    this.launcher.hidden = open;
-    this.memory.save({ open });
-    this.read();
-    if (open) (this.kept.id ? this.input : this.$('.consent .solid'))?.focus();
-    else this.launcher.focus();
-    this.scroll();
-  }
+	escape(event) {
+		const menu = this.$('.menu');
+		const now = Date.now();
+		if (this.kept.discreet && now - this.escaped < 1200) return this.leave();
+		this.escaped = now;
+		if (menu?.open) menu.open = false;
+		else if (this.floating && this.open && !this.dialog.open && !this.kept.discreet && event.composedPath().includes(this)) this.toggle(false);
+	}
 
-  key(event) {
-    if (event.key !== 'Escape') return;
-    const now = Date.now();
-    if (this.kept.discreet && now - this.escaped < 1200) this.leave();
-    this.escaped = now;
-    const menu = this.$('.menu');
-    if (menu?.open) menu.open = false;
-    else if (this.floating && this.open && !this.dialog.open && !this.kept.discreet && event.composedPath().includes(this)) this.toggle(false);
-  }
-
-  /** Out of here at once: nothing stays on this device, and the back button does not return. */
-  leave() {
-    this.hidden = true;
-    this.client.stop();
-    this.memory.wipe();
-    location.replace(this.getAttribute('exit') || NEUTRAL);
-  }
+	/** Out of here at once: nothing stays on this device, and the back button does not return. */
+	leave() {
+		this.hidden = true;
+		this.client.stop();
+		this.memory.wipe();
+		location.replace(this.getAttribute('exit') || NEUTRAL);
+	}
 }
-
-const t2 = (widget, error) => widget.t(`error.${error.status === 413 ? 'text_too_long' : error.code}`) || widget.t(error.passing ? 'error.unavailable' : 'error.generic');
 
 customElements.define('wenlu-chat', WenluChat);
 
 if (!document.querySelector('wenlu-chat')) {
-  const tag = [...document.scripts].find((script) => script.src === import.meta.url);
-  document.body.append(h('wenlu-chat', { language: tag?.dataset.language, exit: tag?.dataset.exit }));
+	const { dataset } = [...document.scripts].find(({ src }) => src === import.meta.url) || {};
+	document.body.append(h('wenlu-chat', { language: dataset?.language, exit: dataset?.exit }));
 }
