@@ -219,6 +219,7 @@ class FeedbackGiven(Incoming):
 class NearSection(BaseModel):
     """A section that is near, without its text."""
 
+    brochure: str
     section: str
     topic: str
     title: str

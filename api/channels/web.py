@@ -18,6 +18,7 @@ from api.events.bus import Event
 from api.handoff import service as handoff
 from api.i18n import NAMES
 from api.services import Services, services_of
+from knowledge.publication import current_folder
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": s.ErrorBody, "description": KNOWN[status][1]}
@@ -210,5 +211,5 @@ async def ready(services: Parts) -> Response:
 
 
 def _published(services: Services) -> None:
-    if services.library.corpus() is None:
+    if current_folder(services.settings.data) is None or services.library.corpus() is None:
         raise LookupError("nothing is published")

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from api.chat import directives as d
 from api.chat.outcome import Outcome, Workplace
-from api.chat.render import offer_person
+from api.chat.render import global_id, offer_person
 from api.conversations.messages import Button, Draft
 from api.conversations.models import MessageRow
 from api.handoff import service as handoff
@@ -76,7 +76,7 @@ def remember(work: Workplace, draft: Draft, question: str) -> None:
     conversation = work.conversation
     conversation.failed_answers = 0
     conversation.last_question = question
-    conversation.last_section = first["section"]
+    conversation.last_section = global_id(first)
     conversation.last_topic = (draft.payload or {})["answer"]["topic"]
 
 
@@ -114,7 +114,7 @@ async def _repeat(work: Workplace) -> Draft:
     for row in rows:
         answer = (row.payload or {}).get("answer")
         if answer:
-            sections = [section["section"] for section in answer["sections"]]
+            sections = [global_id(section) for section in answer["sections"]]
             draft = work.renderer.answer(sections, answer["confidence"], intro="repeat_intro")
             if draft:
                 return draft

@@ -73,7 +73,7 @@ class Renderer:
         text = section.texts[language]
         shown: dict[str, Any] = {
             "brochure": section.brochure,
-            "section": section.id,
+            "section": section.id.split("#")[1],
             "title": text.heading,
             "text": text.plain,
             "language": language,
@@ -99,7 +99,8 @@ class Renderer:
     def near(self, section: Section) -> dict[str, Any]:
         """A section without its text."""
         return {
-            "section": section.id,
+            "brochure": section.brochure,
+            "section": section.id.split("#")[1],
             "topic": section.topic,
             "title": self.heading(section),
             "url": self.url(section),
@@ -247,6 +248,11 @@ class Renderer:
             self.say("emergency.card", {"card": card}),
             self.say(f"emergency.{kind}.help", {}, [self.person_button()], {"handoff": {"stage": "offered"}}),
         ]
+
+
+def global_id(shown: dict[str, Any]) -> str:
+    """The id of a section as the API shows it, among all sections."""
+    return f"{shown['brochure']}#{shown['section']}"
 
 
 def shortened(title: str) -> str:

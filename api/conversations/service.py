@@ -195,7 +195,7 @@ async def store_feedback(
         given = Feedback(conversation_id=row.conversation_id, message_id=row.id, created_at=at, helpful=helpful)
         session.add(given)
     sections = ((row.payload or {}).get("answer") or {}).get("sections") or []
-    given.section = sections[0]["section"] if sections else None
+    given.section = f"{sections[0]['brochure']}#{sections[0]['section']}" if sections else None
     given.helpful = helpful
     given.comment = comment
     given.created_at = at

@@ -314,7 +314,7 @@ async def test_search(house: House) -> None:
     response = await house.http.get("/api/v1/search", params={"q": "押金", "language": "zh", "topic": "leasing"})
     found = schemas.SearchResult.model_validate(response.json(), strict=True)
     assert found.sections[0].title == "房东不退押金怎么办？" and found.sections[0].basis[0].title == "民法典第509条"
-    assert found.nearest[0].section == OVERSTAY
+    assert found.nearest[0].section == "fine"
     assert house.retrieval.searches[0]["filter"] == {"topic": "leasing"}
 
 

@@ -284,7 +284,7 @@ async def test_repeat(house: House) -> None:
     house.bot.reply = lambda turn: [answer(DEPOSIT)]
     await talk.say("deposit")
     house.bot.reply = lambda turn: [{"type": "repeat"}]
-    assert (await talk.say("again"))["messages"][0]["answer"]["sections"][0]["section"] == DEPOSIT
+    assert (await talk.say("again"))["messages"][0]["answer"]["sections"][0]["section"] == "deposit-withheld"
 
 
 async def test_two_failures_offer_a_person(house: House) -> None:
