@@ -115,7 +115,10 @@ class Identifier:
             return "uk", 0.98
         if russian and not ukrainian:
             return "ru", 0.98
-        return self._ask(text, CYRILLIC, hint, _grammar(text.lower().split(), CYRILLIC))
+        # Every tenth letter of Ukrainian is one that Russian has not: a long text without any is hardly Ukrainian.
+        letters = sum(letter.isalpha() for letter in text)
+        rarity = {"uk": 0.9**letters, "ru": 0.97**letters}
+        return self._ask(text, CYRILLIC, hint, _grammar(text.lower().split(), CYRILLIC), rarity)
 
     def _latin(self, text: str, hint: str | None) -> Result:
         words = [word for word in latin_words(text) if word not in PINYIN]
@@ -124,14 +127,20 @@ class Identifier:
         return self._ask(" ".join(words), LATIN, hint, _grammar([strip_marks(word) for word in words], LATIN))
 
     def _ask(
-        self, text: str, among: tuple[str, ...], hint: str | None, grammar: dict[str, int] | None = None
+        self,
+        text: str,
+        among: tuple[str, ...],
+        hint: str | None,
+        grammar: dict[str, int],
+        rarity: dict[str, float] | None = None,
     ) -> Result:
         """What lingua and the small words say; a short text keeps the language so far where that is plausible."""
-        chances = self._chances(text, among)
-        if grammar:
-            chances = {code: (chance + FLOOR) * SMALL_WORD ** grammar[code] for code, chance in chances.items()}
-            whole = sum(chances.values())
-            chances = {code: chance / whole for code, chance in chances.items()}
+        chances = {
+            code: (chance + FLOOR) * SMALL_WORD ** grammar[code] * (rarity[code] if rarity else 1.0)
+            for code, chance in self._chances(text, among).items()
+        }
+        whole = sum(chances.values())
+        chances = {code: chance / whole for code, chance in chances.items()}
         language = max(chances, key=lambda code: chances[code])
         sure = chances[language]
         if hint in chances and language != hint:

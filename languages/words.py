@@ -166,11 +166,11 @@ _SMALL = {
     "boss job work pay paid fee landlord long much many need want",
     "fr": "le la les l un une des du de d et ou a au aux en dans sur pour par avec sans mon ma mes ton ta son sa ses notre "
     "nos votre vos leur leurs je j tu il elle on nous vous ils elles c ce cet cette ces est sont suis ai as ont etre avoir "
-    "fait faut faire ne n pas plus que qu qui quoi quel quelle comment combien quand pourquoi si puis peut dois doit "
+    "fait faut faire ne n pas plus que qu qui quoi quel quelle comment combien quand pourquoi si puis peut dois doit veux "
     "quels mais apres avant chez patron loyer amende va bon sont entre y",
     "es": "el la los las un una unos unas de del al y o a en con sin por para mi mis tu tus su sus nuestro yo me te se le lo "
     "nos que quien como cuanto cuanta cuantos cuando donde cual por porque si no es son esta estan soy estoy fue ser hay "
-    "tengo tiene tienen puedo puede debo debe hago hacer he ha han pero mas muy ya antes despues desde hasta jefe casero "
+    "tengo tiene tienen puedo puede debo debe hago hacer he ha han pero mas muy ya antes despues desde hasta jefe casero quiero necesito "
     "multa qué cuesta les",
     "de": "der die das den dem des ein eine einen einem einer und oder in im am an auf aus bei mit nach von vom zu zum zur "
     "fur ohne mein meine meinen meiner dein sein ihr unser ich du er sie es wir mich mir dich sich ist sind war bin hat habe "
@@ -178,10 +178,10 @@ _SMALL = {
     "noch auch nur gegen uber",
     "pt": "o a os as um uma de do da dos das e ou em no na nos nas com sem por pelo pela para pra meu minha meus minhas seu "
     "sua eu voce ele ela nos me se lhe que quem como quanto quanta quando onde qual porque nao e sao esta estou foi ser ha "
-    "tenho tem posso pode devo deve fazer faco mas mais muito ja antes depois ate meu trabalho isso este",
+    "tenho tem posso pode devo deve fazer faco mas mais muito ja antes depois ate trabalho isso este quero preciso chefe multa visto",
     "it": "il lo la gli le i un uno una di del della dei delle a al alla e o in nel nella con senza per da dal su mio mia "
     "miei mie tuo suo sua io tu lui lei noi mi ti si ci che chi come quanto quanta quando dove quale perche se non e sono ho "
-    "ha hanno posso puo devo deve fare c ma piu molto gia prima dopo questo nell dell all cosa oggi",
+    "ha hanno posso puo devo deve fare c ma piu molto gia prima dopo questo nell dell all cosa oggi voglio capo multa visto",
     "vi": "toi ban anh chi em khong co la va hay cua cho voi trong o den tu de phai duoc bi thi ma neu khi nao gi sao the lam "
     "nhu bao nhieu lau ai dau nay do mot cac nhung toi chung giay phep lao dong tien luong nha",
     "tr": "bir ve veya ile icin ben sen o biz benim senin bu su mi mu ne nasil kadar nerede kim hangi neden eger ama degil "
@@ -193,7 +193,7 @@ _SMALL = {
     "fa": "چه است را از در با برای ایا آیا من می که این ان آن و به کجا چقدر چطور کی اگر نه هم شما ما",
     "ur": "کیا ہے میں کی کا کے کو سے اور پر یہ وہ نہیں کیسے کہاں کب اگر مجھے",
     "ru": "и в не на что я с как а то это по но из у за от так же бы если для до ли или мне мой где когда кто чем без при",
-    "uk": "і в у не на що я з як а то це по але із за від так же якщо для до чи або мені мій де коли хто чим без при та",
+    "uk": "і в у не на що я з як а то це по але із за від так же якщо для до чи або мені мій де коли хто чим без при та який яка яке хочу чи",
 }
 
 FUNCTION_WORDS: dict[str, frozenset[str]] = {code: frozenset(words.split()) for code, words in _SMALL.items()}

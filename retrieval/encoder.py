@@ -75,7 +75,7 @@ def is_static_folder(folder: Path) -> bool:
 def _load_static(folder: Path) -> SentenceTransformerEncoder:
     from safetensors.numpy import load_file
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import StaticEmbedding
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
     from tokenizers import Tokenizer
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

@@ -1,0 +1,135 @@
+"""Search: fusion, filters, places, expiry, topics and follow-ups."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from retrieval.places import Places
+from retrieval.search import Context, Query, Searcher
+
+WITHHELD = "leasing/deposits#withheld"
+HONG_KONG = "leasing/hong-kong-rules#deposit-return"
+SHANGHAI = "leasing/shanghai-rules#deposit-limit"
+OVERSTAY = "visas/overstay#fine"
+RED_LIGHT = "traffic/fines#red-light"
+
+
+def best(searcher: Searcher, text: str, **more: object) -> str:
+    return searcher.search(Query(text, **more)).nearest[0].section.id  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "section"),
+    [
+        ("landlord wont give deposit back", WITHHELD),
+        ("押金不退", WITHHELD),
+        ("хозяин залог не возвращает", WITHHELD),
+        ("fine for overstaying", OVERSTAY),
+        ("闯红灯", RED_LIGHT),
+    ],
+)
+def test_a_question_finds_its_section(searcher: Searcher, text: str, section: str) -> None:
+    """Typed as people type, in several scripts."""
+    assert best(searcher, text) == section
+
+
+def test_a_filter_that_matches_nothing_returns_nothing(searcher: Searcher) -> None:
+    """No hits, nothing near, and no answer."""
+    outcome = searcher.search(Query("deposit", only_topic="no-such-topic"))
+    assert (outcome.answerable, outcome.hits, outcome.nearest, outcome.confidence) == (False, [], [], 0.0)
+
+
+def test_filters_are_hard(searcher: Searcher) -> None:
+    """Only what has this topic and this jurisdiction is found, however far it is."""
+    outcome = searcher.search(Query("landlord deposit", only_topic="visas", limit=10))
+    assert {hit.section.topic for hit in outcome.nearest} == {"visas"}
+    outcome = searcher.search(Query("landlord deposit", only_jurisdiction="shanghai", limit=10))
+    assert [hit.section.id for hit in outcome.nearest] == [SHANGHAI]
+
+
+def test_an_expired_section_is_never_found(searcher: Searcher) -> None:
+    """The day after its review period it is gone; the day before it was there."""
+    text = "tourist tax refund airport"
+    assert best(searcher, text) != "tax/old#expired"
+    before = Searcher(searcher.corpus, searcher.index, searcher.encoder, clock=lambda: date(2026, 1, 1))
+    assert best(before, text) == "tax/old#expired"
+    assert before.served_count() == searcher.served_count() + 1
+
+
+def test_hong_kong_answers_only_who_asks_about_it(searcher: Searcher) -> None:
+    """Its sections stay away from a mainland question and come first when the text or the setting names the place."""
+    text = "return of deposit by landlord"
+    assert HONG_KONG not in {hit.section.id for hit in searcher.search(Query(text, limit=10)).nearest}
+    assert best(searcher, f"{text} in Hong Kong") == HONG_KONG
+    assert best(searcher, f"{text} HK") == HONG_KONG
+    assert best(searcher, "香港房东不退押金") == HONG_KONG
+    assert best(searcher, text, jurisdiction="hong-kong") == HONG_KONG
+
+
+def test_when_there_is_nothing_else_hong_kong_may_answer(searcher: Searcher) -> None:
+    """A filter that leaves only Hong Kong's sections finds them."""
+    assert best(searcher, "deposit", only_jurisdiction="hong-kong") == HONG_KONG
+
+
+def test_the_city_asked_about_comes_first_then_the_mainland(searcher: Searcher) -> None:
+    """Its own layer leads, and the mainland's rules follow."""
+    found = [
+        hit.section.id for hit in searcher.search(Query("deposit limit", jurisdiction="shanghai", limit=10)).nearest
+    ]
+    assert found[0] == SHANGHAI
+    assert WITHHELD in found
+
+
+def test_a_topic_guessed_before_is_only_a_nudge(searcher: Searcher) -> None:
+    """It decides between two that are as near, and cannot push a clear answer away."""
+    assert best(searcher, "fine", topic_prior={"traffic": 1.0}) == RED_LIGHT
+    assert best(searcher, "fine", topic_prior={"visas": 1.0}) == OVERSTAY
+    assert best(searcher, "landlord wont return my deposit", topic_prior={"traffic": 1.0}) == WITHHELD
+
+
+def test_an_elliptical_question_leans_on_the_one_before(searcher: Searcher) -> None:
+    """ "how much is the fine?" means another fine after overstaying than after a red light."""
+    overstay = Context("my visa expired and I overstayed", "visas/overstay#detention")
+    traffic = Context("I ran a red light", RED_LIGHT)
+    after_overstay = searcher.search(Query("how much is the fine?", context=overstay))
+    after_traffic = searcher.search(Query("how much is the fine?", context=traffic))
+    assert after_overstay.used_context
+    assert after_overstay.nearest[0].section.id == OVERSTAY
+    assert after_traffic.nearest[0].section.id == RED_LIGHT
+    assert searcher.search(Query("罚款多少?", context=overstay)).nearest[0].section.id == OVERSTAY
+
+
+def test_a_whole_question_does_not_lean_on_the_one_before(searcher: Searcher) -> None:
+    """Who changes the subject is answered on the new one."""
+    context = Context("my visa expired and I overstayed", OVERSTAY)
+    text = "since last month the landlord of my flat keeps the whole deposit and does not return it to me"
+    outcome = searcher.search(Query(text, context=context))
+    assert not outcome.used_context
+    assert outcome.nearest[0].section.id == WITHHELD
+
+
+def test_at_most_as_many_as_asked_and_best_first(searcher: Searcher) -> None:
+    """Scores fall and stay between 0 and 1."""
+    outcome = searcher.search(Query("landlord wont return my deposit", limit=2))
+    scores = [hit.score for hit in outcome.hits]
+    assert 1 <= len(scores) <= 2
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "😀😀", "!!!", "x" * 5000, "\x00", "/restart"])
+def test_no_text_breaks_the_search(searcher: Searcher, text: str) -> None:
+    """Empty, emoji, endless: a result comes, and nothing sure is claimed for text without words."""
+    outcome = searcher.search(Query(text, context=Context(text)))
+    assert not outcome.answerable
+
+
+def test_places_are_whole_words(searcher: Searcher) -> None:
+    """ "HK" alone is Hong Kong, inside another word it is nothing; Chinese names need no blanks."""
+    places = Places(searcher.corpus)
+    assert places.named("rent in HK") == {"hong-kong"}
+    assert places.named("the hkd rate") == frozenset()
+    assert places.named("我在上海租房") == {"shanghai"}
+    assert places.named("shanghai's deposit") == {"shanghai"}
