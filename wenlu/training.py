@@ -18,6 +18,7 @@ from knowledge import Corpus
 from wenlu.installation import Installation, StartError
 
 Progress = Callable[[str], None]
+MOST_EXAMPLES = 200  # questions exported for one topic
 
 
 def topic_intent(topic: str) -> str:
@@ -38,20 +39,32 @@ def _example(text: str) -> str:
     return " ".join(text.replace("[", "(").replace("]", ")").split())
 
 
-def export_topics(corpus: Corpus, folder: Path) -> Path:
-    """Write `topics.yml` (Rasa NLU data, an intent a topic) from the sections' questions; return its path."""
-    examples: dict[str, set[str]] = {}
+def _spread(corpus: Corpus) -> dict[str, list[str]]:
+    """Return each topic's questions, the first of every section and language before the second of any."""
+    ranked: dict[str, list[tuple[int, str, str, str]]] = {}
     for section in corpus.sections.values():
-        kept = examples.setdefault(topic_intent(section.topic), set())
-        for questions in section.questions.values():
-            kept.update(_example(question) for question in questions)
+        for language, questions in section.questions.items():
+            for place, question in enumerate(questions):
+                ranked.setdefault(section.topic, []).append((place, section.id, language, _example(question)))
+    return {topic: [text for *_, text in sorted(rows)] for topic, rows in ranked.items()}
+
+
+def export_topics(corpus: Corpus, folder: Path, most: int = MOST_EXAMPLES) -> Path:
+    """Write `topics.yml` (Rasa NLU data, an intent a topic) from the sections' questions; return its path.
+
+    At most `most` examples a topic: the classifier weighs no more, and Rasa would featurize them all in vain.
+    """
     seen: set[str] = set()
     nlu = []
-    for intent in sorted(examples):
-        mine = sorted(text for text in examples[intent] if text and text.casefold() not in seen)
-        seen.update(text.casefold() for text in mine)
+    for topic, questions in sorted(_spread(corpus).items()):
+        mine = []
+        for text in questions:
+            if text and text.casefold() not in seen and len(mine) < most:
+                seen.add(text.casefold())
+                mine.append(text)
         if mine:
-            nlu.append({"intent": intent, "examples": _Block("".join(f"- {text}\n" for text in mine))})
+            block = _Block("".join(f"- {text}\n" for text in sorted(mine)))
+            nlu.append({"intent": topic_intent(topic), "examples": block})
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "topics.yml"
     text = yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True, sort_keys=False, width=10_000)
@@ -70,7 +83,7 @@ def training_inputs(installation: Installation, topics: Path) -> list[Path]:
             "data/**/*.yml",
             "domain/**/*.yml",
             "components/**/*.py",
-            "components/**/*.yml",
+            "patterns/*.yml",
             "channel/**/*.py",
         )
         for path in bot.glob(pattern)
@@ -107,6 +120,7 @@ async def train(installation: Installation, corpus: Corpus, progress: Progress) 
         "--out", str(installation.rasa_model.parent),
         "--fixed-model-name", "model",
         "--force",
+        "--skip-validation",  # `rasa data validate` is a test; here it would cost a quarter of the time
     ]  # fmt: skip
     process = await asyncio.create_subprocess_exec(
         *command,

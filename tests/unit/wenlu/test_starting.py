@@ -123,7 +123,7 @@ async def test_children_are_started_restarted_and_all_ended(installation: Instal
     os.kill(first.pid, signal.SIGKILL)
     async with asyncio.timeout(20):
         while children[0].process is first:
-            await asyncio.sleep(0.05)  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     running.stopping.set()
     assert await asyncio.wait_for(task, 20) == 0
     assert all(child.process is not None and child.process.returncode is not None for child in children)
