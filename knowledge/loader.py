@@ -193,6 +193,11 @@ def _section(reading: Reading, draft: Draft, entry: BrochureEntry, section: Sect
         if not words:
             message = f"the section {section.id} has no text; write the answer under its heading"
             reading.problems.append(Problem(draft.texts[language].file, part.line, "empty-text", message))
+        if "**" in words:
+            before = words.split("**")[0]
+            message = "this bold does not close: write the punctuation or bracket outside it, as in **字**。"
+            line = part.body_line + before.count("\n")
+            reading.problems.append(Problem(draft.texts[language].file, line, "bold", message))
         texts[language] = SectionText(heading=part.heading, markdown=part.markdown, plain=words)
     return Section(
         id=f"{entry.id}#{section.id}",
