@@ -10,17 +10,18 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.contract import Stage, create_app
 from tests.conftest import need
 
+expect.set_options(timeout=20_000)
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for all tests here; its event loop must be gone before other packages' tests begin."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     need(program, "Chromium")
     with sync_playwright() as playwright:

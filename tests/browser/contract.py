@@ -89,7 +89,7 @@ def section(key: str, language: str) -> dict[str, Any]:
     shown = language if language in found.texts else "en"
     return {
         "brochure": found.brochure,
-        "section": key,
+        "section": key.partition("#")[2],
         "title": found.texts[shown].heading,
         "text": found.texts[shown].markdown,
         "language": shown,

@@ -110,6 +110,7 @@ export class Conversation {
       this.desk.changed(row);
       if (name === 'take') {
         this.desk.choose('mine');
+        await this.refresh();
         this.area.focus();
       }
     } catch (error) {

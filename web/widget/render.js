@@ -26,7 +26,7 @@ const PATHS = {
 	person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5a7.5 7.5 0 0 1 15 0',
 	send: 'M4 12h15M13 6l6 6-6 6',
 	close: 'M6 6l12 12M18 6L6 18',
-	menu: 'M5 12h.01M12 12h.01M19 12h.01',
+	menu: 'M4.5 12h1M11.5 12h1M18.5 12h1',
 	globe: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM3 12h18M12 3c3 3 3.5 6 3.5 9S15 18 12 21c-3-3-3.5-6-3.5-9S9 6 12 3Z',
 	place: 'M12 21s-7-6-7-11a7 7 0 0 1 14 0c0 5-7 11-7 11Z',
 	check: 'M5 12.5l4.5 4.5L19 7.5',
@@ -106,7 +106,7 @@ export class Renderer {
 
 	buttons(all = [], answered) {
 		const shown = all.filter(({ payload }) => !(answered && payload.startsWith('feedback')));
-		const chips = h('div.buttons', shown.map((each) => button('.chip', () => this.ui.choose(each), each.title)));
+		const chips = h('div.buttons', shown.map((each) => button('.chip', () => this.ui.choose(each), each.title, { dir: 'auto' })));
 		if (!shown.length) return [];
 		return answered && shown.some(({ payload }) => payload.startsWith('section:')) ? [h('p.note', this.ui.t('answer.see_also')), chips] : [chips];
 	}
