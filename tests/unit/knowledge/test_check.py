@@ -60,6 +60,7 @@ def test_sound_knowledge_passes_and_is_counted(root: Root) -> None:
         ("en.md", "It takes about 2 weeks.", "It takes about 2 weeks, 90 days at most.", "unproven-figure", 16),
         ("en.md", "It takes about 2 weeks.", "", "empty-text", 14),
         ("en.md", "It takes about 2 weeks.", "Line.\n\n<b>It takes about 2 weeks.</b>", "raw-html", 18),
+        ("zh.md", "通常要大约2周", "**通常。**要大约2周", "bold", 14),
         ("en.md", "{#second}", "{#third}", "unknown-section", 14),
         ("en.md", "based_on: 1", "based_on: 2", "based-on", 4),
         ("en.md", "reviewed: 2026-11-01", "reviewed: 2027-01-01", "future-date", 3),
