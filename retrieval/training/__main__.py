@@ -75,17 +75,21 @@ def tune(
     rate: float = 2e-3,
     size: int = 1_024,
     general: Annotated[float, typer.Option(help="Weight of the general pairs.")] = 0.7,
+    again: Annotated[bool, typer.Option(help="A second round, from what was tuned before.")] = False,
 ) -> None:
     """Tune on our own questions and sections: `tuned.npy`, or `heldout.npy` and `heldout.txt` with a holdout."""
-    from knowledge import load_corpus
+    from knowledge.loader import ROOT, read_knowledge
     from retrieval.outside import load_outside
     from retrieval.training.tune import domain_of
     from retrieval.training.tune import tune as run
 
-    domain, held = domain_of(load_corpus(knowledge), load_outside(), work / "tokenizer.json", holdout)
+    # What the checker still complains about is no reason not to learn from the rest.
+    corpus = read_knowledge(knowledge or ROOT).corpus()
+    domain, held = domain_of(corpus, load_outside(), work / "tokenizer.json", holdout)
     if holdout:
         (work / "heldout.txt").write_text("\n".join(held), encoding="utf-8")
-    run(work, domain, work / ("heldout.npy" if holdout else "tuned.npy"), steps, minutes, rate, size, general)
+    to = work / ("heldout.npy" if holdout else "tuned.npy")
+    run(work, domain, to, steps, minutes, rate, size, general, again)
 
 
 @app.command()

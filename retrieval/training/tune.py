@@ -20,7 +20,7 @@ from retrieval.outside import Outside
 from retrieval.passages import passages_of
 from retrieval.training.prepare import Packed, pack
 from retrieval.training.text import without_marks
-from retrieval.training.train import SCALE, Bags, General, general_loss
+from retrieval.training.train import DISTIL, SCALE, Bags, General, read
 
 KEPT = 0.85
 """Share of a question's tokens that is read: people who ask leave out what writers put in."""
@@ -108,24 +108,51 @@ def domain_of(corpus: Corpus, outside: Sequence[Outside], tokenizer: Path, share
     return Domain(forms, [*groups, *(group for group in themes.values() if group.questions)], len(groups)), held
 
 
-def domain_loss(model: Bags, domain: Domain, rng: np.random.Generator, size: int) -> torch.Tensor:
-    """In-batch contrastive loss; what belongs to the same section is no negative."""
-    left, right, groups = domain.pairs(rng, size)
-    asked = model(*domain.read(rng, left, KEPT))
-    other = model(*domain.read(rng, right, 0.95))
+def contrast(asked: torch.Tensor, other: torch.Tensor, groups: np.ndarray) -> torch.Tensor:
+    """In-batch contrastive loss both ways; what belongs to the same group is no negative."""
     same = torch.from_numpy(groups[:, None] == groups[None, :])
     same.fill_diagonal_(False)
     logits = ((asked @ other.T) * SCALE).masked_fill(same, -1e4)
-    target = torch.arange(size)
+    target = torch.arange(len(groups))
     return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
 
+def step_loss(
+    model: Bags, domain: Domain, data: General, rng: np.random.Generator, size: int, general: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Our own loss, and the whole one. All texts go through the model at once: gradients are as wide as the vocabulary."""
+    left, right, groups = domain.pairs(rng, size)
+    rows, english_rows = data.batch(rng, size)
+    bags = [
+        domain.read(rng, left, KEPT),
+        domain.read(rng, right, 0.95),
+        read(rng, data.english, english_rows),
+        read(rng, data.others, rows),
+    ]
+    tokens = np.concatenate([bag[0] for bag in bags])
+    begins = np.cumsum([0, *(len(bag[0]) for bag in bags)])
+    offsets = np.concatenate([bag[1] + begin for bag, begin in zip(bags, begins[:-1], strict=True)])
+    asked, other, english, others = model(tokens, offsets).split(size)
+    own = contrast(asked, other, groups)
+    teacher = torch.from_numpy(data.teacher[english_rows].astype(np.float32))
+    distance = (1 - (english * teacher).sum(1)).mean() + (1 - (others * teacher).sum(1)).mean()
+    return own, own + general * (contrast(english, others, english_rows) + DISTIL * distance)
+
+
 def tune(
-    work: Path, domain: Domain, to: Path, steps: int, minutes: float, rate: float, size: int, general: float
+    work: Path,
+    domain: Domain,
+    to: Path,
+    steps: int,
+    minutes: float,
+    rate: float,
+    size: int,
+    general: float,
+    again: bool = False,
 ) -> None:
-    """Tunes `general.npy` on our own pairs, with general pairs in every step against forgetting."""
+    """Tunes on our own pairs, with general pairs in every step against forgetting; `again`: what was tuned before."""
     data = General.load(work)
-    model = Bags(torch.from_numpy(np.load(work / "general.npy")))
+    model = Bags(torch.from_numpy(np.load(to if again else work / "general.npy")))
     optimiser = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
     begun = time.monotonic()
     with Progress() as progress:
@@ -134,14 +161,14 @@ def tune(
             passed = max(step / steps, (time.monotonic() - begun) / (minutes * 60))
             if passed >= 1:
                 break
-            rng = np.random.default_rng(5_000_000 + step)
+            rng = np.random.default_rng(5_000_000 + step + 100_000 * again)
             optimiser.param_groups[0]["lr"] = rate * min((step + 1) / 30, 1 - passed + 0.01)
-            own = domain_loss(model, domain, rng, size)
-            loss = own + general * general_loss(model, data, rng, size)
+            own, loss = step_loss(model, domain, data, rng, size, general)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             progress.update(task, completed=int(passed * 1000), description=f"tune {step} {own.item():.3f}")
             if step % 100 == 99:
+                np.save(to, model.weight.detach().numpy())
                 progress.console.print(f"step {step + 1}: own {own.item():.3f}, {time.monotonic() - begun:.0f} s")
     np.save(to, model.weight.detach().numpy())
