@@ -10,6 +10,7 @@ from sse_starlette import EventSourceResponse
 from api import schemas as s
 from api.chat import search as searching
 from api.chat import turns
+from api.chat.inbound import inbound
 from api.conversations import messages, service
 from api.conversations.models import Conversation
 from api.errors import KNOWN, ApiError
@@ -70,7 +71,7 @@ async def send(conversation_id: str, body: s.NewMessage, request: Request, servi
     """Send a text or a choice; answers with what the turn added. The same client_message_id again: the same answer."""
     services.limits.check(request)
     services.limits.check_conversation(request, conversation_id)
-    message = turns.inbound(conversation_id, body.client_message_id, body.text, body.choice)
+    message = inbound(conversation_id, body.client_message_id, body.text, body.choice)
     return Answers(await turns.submit(services, message, lambda found: service.require_token(found, token)))
 
 

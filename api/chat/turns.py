@@ -1,20 +1,19 @@
 """A turn: stored under the client's key before anything else, then answered once, whatever happens in between."""
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, exists, select, update
+from sqlalchemy import CursorResult, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from api.chat import carry, choices, directives, places
 from api.chat.bot import BotFailed, BotTurn, BotUnreachable
+from api.chat.inbound import Inbound
 from api.chat.language import base_code, by_script, reading, safe_for_bot
 from api.chat.outcome import Outcome, Workplace
 from api.chat.retrieval import RetrievalUnreachable
@@ -29,40 +28,38 @@ from api.services import Services
 
 log = structlog.get_logger(__name__)
 
-LONGEST = 2000
 FINISHED = ("answered", "failed")
 TRIES = 3  # to store an answer while the database is busy
 GRACE = 15.0  # seconds beyond the bot's own time until a turn of another worker counts as left half-way
 
+# Statements of every turn, built once.
+BY_KEY = select(Turn).where(
+    Turn.conversation_id == bindparam("conversation"), Turn.client_message_id == bindparam("key")
+)
+HELD = (
+    select(Turn, Conversation)
+    .join(Conversation, Conversation.id == Turn.conversation_id)
+    .where(Turn.id == bindparam("turn"))
+    .with_for_update()
+)
+_other = aliased(Turn)
+CLAIM = (
+    update(Turn)
+    .where(
+        Turn.id == bindparam("turn"),
+        Turn.state == "received",
+        ~exists().where(
+            _other.conversation_id == bindparam("conversation"),
+            _other.id != bindparam("turn"),
+            _other.state == "asked",
+            _other.created_at > bindparam("since"),
+        ),
+    )
+    .values(state="asked")
+    .execution_options(synchronize_session=False)
+)
+
 Work = Callable[[Workplace], Awaitable[Outcome]]
-
-
-@dataclass(frozen=True)
-class Inbound:
-    """A resident's message as every channel hands it in: a text, or a choice."""
-
-    conversation_id: str
-    key: str
-    text: str | None
-    choice: str | None
-
-    @property
-    def body_hash(self) -> str:
-        """What the same key must come with again."""
-        return hashlib.sha256(json.dumps([self.text, self.choice]).encode()).hexdigest()
-
-
-def inbound(conversation_id: str, key: str, text: str | None, choice: str | None) -> Inbound:
-    """Check what came in; raises 422 with the reason."""
-    if (text is None) == (choice is None):
-        raise ApiError(422, "text_or_choice", "Send either a text or a choice.")
-    if text is None:
-        return Inbound(conversation_id, key, None, choice)
-    if not text:
-        raise ApiError(422, "text_empty", "The message is empty. Write what you want to know.")
-    if len(text) > LONGEST:
-        raise ApiError(422, "text_too_long", f"The message is too long. Write at most {LONGEST} characters.")
-    return Inbound(conversation_id, key, text, None)
 
 
 @dataclass(frozen=True)
@@ -96,9 +93,7 @@ async def _receive(
     async with services.database.transaction() as session:
         conversation = await locked(session, message.conversation_id)
         admit(conversation)
-        known = await session.scalar(
-            select(Turn).where(Turn.conversation_id == conversation.id, Turn.client_message_id == message.key)
-        )
+        known: Turn | None = await session.scalar(BY_KEY, {"conversation": conversation.id, "key": message.key})
         if known:
             if known.body_hash != message.body_hash:
                 raise ApiError(
@@ -224,22 +219,11 @@ async def _claim(services: Services, received: Received) -> Conversation | None:
     Gives the conversation as it is now; None when another worker has the turn.
     """
     patience = timedelta(seconds=services.settings.bot_timeout_seconds + GRACE)
-    other = aliased(Turn)
     while True:
         async with services.database.transaction() as session:
             conversation = await locked(session, received.conversation.id)
-            busy = exists().where(
-                other.conversation_id == conversation.id,
-                other.id != received.turn_id,
-                other.state == "asked",
-                other.created_at > services.clock() - patience,
-            )
-            result = await session.execute(
-                update(Turn)
-                .where(Turn.id == received.turn_id, Turn.state == "received", ~busy)
-                .values(state="asked")
-                .execution_options(synchronize_session=False)
-            )
+            values = {"conversation": conversation.id, "turn": received.turn_id, "since": services.clock() - patience}
+            result = await session.execute(CLAIM, values)
             assert isinstance(result, CursorResult)
             if result.rowcount == 1:
                 return conversation
@@ -345,12 +329,7 @@ async def _finish_once(
 
 async def _held(session: AsyncSession, turn_id: int) -> tuple[Turn, Conversation] | None:
     """A turn and its conversation, held against other writers until the transaction ends."""
-    found = await session.execute(
-        select(Turn, Conversation)
-        .join(Conversation, Conversation.id == Turn.conversation_id)
-        .where(Turn.id == turn_id)
-        .with_for_update()
-    )
+    found = await session.execute(HELD, {"turn": turn_id})
     row = found.one_or_none()
     return (row[0], row[1]) if row else None
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import audit
@@ -21,6 +21,14 @@ from api.handoff.models import Handoff
 from api.services import Services
 
 log = structlog.get_logger(__name__)
+
+# Built once: it is part of every turn.
+LOCKED = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def token_hash(token: str) -> str:
@@ -67,12 +75,7 @@ def require_token(conversation: Conversation, token: str) -> None:
 
 async def locked(session: AsyncSession, conversation_id: str) -> Conversation:
     """The conversation, held against other writers until the transaction ends."""
-    found = await session.scalar(
-        select(Conversation)
-        .where(Conversation.id == conversation_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    found: Conversation | None = await session.scalar(LOCKED, {"id": conversation_id})
     if found is None:
         raise not_found()
     return found
