@@ -33,7 +33,7 @@ option,optgroup{color:var(--ink);background:var(--paper)}
 .system{align-self:center}.system .bubble{border:0;background:none;padding:2px 12px;text-align:center;font-size:14px;color:var(--soft)}
 .mediator .bubble{border-color:var(--jade);border-inline-start-width:4px}.by{display:flex;gap:6px;font-size:13px;font-weight:600;color:var(--jade)}
 .note,.fb,.foot,.meta{font-size:13px;color:var(--soft)}.fail{color:var(--red)}
-.card{width:100%;padding:16px 18px}h3{font-size:17px;line-height:1.35}h4{font-size:13px;color:var(--soft)}
+.card{width:100%;padding:16px 18px}h3{font-size:17px;line-height:1.35}h4{font-size:13px;color:var(--soft)}h4+*{margin-block-start:4px}
 .text ul,ol{padding-inline-start:1.35em}li+li{margin-block-start:4px}
 .steps,.notice{padding:12px 14px;border-radius:12px;background:var(--mint)}.steps h4{color:var(--jade)}.notice{background:var(--sand);color:var(--warm);font-size:14px}
 .basis,.buttons,.meta,.tel{display:flex;flex-wrap:wrap;gap:8px}.basis a{padding:5px 11px;border:1px solid var(--line);border-radius:9px;background:var(--wash);color:var(--jade);font-size:14px;text-decoration:none}
@@ -55,7 +55,7 @@ input,.field textarea{min-height:44px;padding:9px 12px;border:1px solid var(--so
 .row textarea{flex:1;min-width:0;min-height:44px;max-height:30dvh;padding:10px;border:0;outline:0;background:none;resize:none}
 .row .solid{display:grid;place-items:center;width:44px;padding:0}[dir=rtl] .row svg{transform:scaleX(-1)}
 .foot{display:flex;justify-content:space-between;align-items:center;margin-block-start:4px}
-.foot button{display:flex;gap:6px;align-items:center;min-height:44px;padding:4px 10px;border:0;border-radius:10px;background:none;color:var(--jade);font-weight:600}
+.foot button{display:flex;gap:6px;align-items:center;min-height:44px;padding:4px 10px;border:0;border-radius:10px;background:none;color:var(--jade);font-weight:600;white-space:nowrap}.float .foot span{display:none}
 .intro{margin:auto;max-width:540px;display:grid;gap:16px}.intro h3{font-size:22px}.intro ul{list-style:none;padding:0;display:grid;gap:10px}.intro li{display:flex;gap:12px}.intro svg,.intro a{color:var(--jade)}
 dialog{max-width:min(92vw,460px);padding:22px;border:0;border-radius:18px;background:var(--paper);color:var(--ink)}dialog::backdrop{background:#0008}
 .big{max-width:94vw}.big p{font-size:clamp(32px,9vw,72px);font-weight:700;line-height:1.4}
