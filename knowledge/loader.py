@@ -270,13 +270,13 @@ def _references(reading: Reading, draft: Draft, known: set[str]) -> None:
             message = f"{language}.md is missing; every brochure is written in Chinese and English"
             add(source.problem("missing-language", message, "id"))
     for index, section in enumerate(entry.sections):
-        for language, text in draft.texts.items():
-            if section.id not in text.sections:
+        for language in ("zh", "en"):
+            text = draft.texts.get(language)
+            if text and section.id not in text.sections:
                 message = (
                     f"the section {section.id} is missing in {language}.md; write it: ## Question? {{#{section.id}}}"
                 )
-                code = "missing-language" if language in ("zh", "en") else "missing-section"
-                add(Problem(text.file, text.title_line, code, message))
+                add(Problem(text.file, text.title_line, "missing-language", message))
         for place, basis in enumerate(section.basis):
             if basis.law not in reading.laws:
                 message = f"the law {basis.law} is not in laws.yml; use a slug from there"

@@ -235,6 +235,12 @@ def check_front(draft: Draft, today: date, tally: Tally) -> None:
         elif reviewed > today:
             message = "a review date cannot lie in the future"
             tally.errors.append(Problem(text.file, text.front_line("reviewed"), "future-date", message))
+        missing = (
+            [section.id for section in draft.entry.sections if section.id not in text.sections] if draft.entry else []
+        )
+        if missing and language not in ("zh", "en"):
+            message = f"not translated yet, shown in English: {', '.join(missing)}"
+            tally.warnings.append(Problem(text.file, text.title_line, "not-translated", message))
 
 
 def _check_revision(language: str, text: TextFile, revision: object, tally: Tally) -> None:

@@ -261,3 +261,12 @@ def test_the_statutes_folder_can_be_named(root: Root, monkeypatch: pytest.Monkey
     assert find_statutes() == root.statutes
     monkeypatch.setenv("WENLU_STATUTES", str(tmp_path / "nowhere"))
     assert find_statutes() is None
+
+
+def test_a_section_not_translated_yet_is_a_warning(root: Root) -> None:
+    """A translation may lag behind: the resident gets the English section, the editor a warning."""
+    text = (root.brochure / "en.md").read_text(encoding="utf-8")
+    (root.brochure / "fr.md").write_text(text[: text.index("## ", text.index("## ") + 3)], encoding="utf-8")
+    report = proven(root)
+    assert [problem.code for problem in report.errors] == []
+    assert "not-translated" in {problem.code for problem in report.warnings}
