@@ -69,7 +69,7 @@ def is_static_folder(folder: Path) -> bool:
     config = folder / "config.json"
     if not (config.is_file() and (folder / "model.safetensors").is_file() and (folder / "tokenizer.json").is_file()):
         return False
-    return json.loads(config.read_text(encoding="utf-8")).get("format") == "wenlu-static"
+    return bool(json.loads(config.read_text(encoding="utf-8")).get("format") == "wenlu-static")
 
 
 def _load_static(folder: Path) -> SentenceTransformerEncoder:

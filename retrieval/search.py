@@ -93,7 +93,8 @@ class Ranking:
 
 def fuse(found: Found, lexical: float) -> Vectors:
     """One score a section from meaning and words."""
-    return (1 - lexical) * found.dense + lexical * np.minimum(found.lexical, 1.0)
+    fused = (1 - lexical) * found.dense + lexical * np.minimum(found.lexical, 1.0)
+    return fused.astype(np.float32)
 
 
 class Searcher:
@@ -172,7 +173,8 @@ class Searcher:
         weights = self.weights
         scores = fuse(found, weights.lexical)
         named = self._places.named(f"{before} {query.text}")
-        wanted = named or ({query.jurisdiction} - {None, "mainland"})
+        asked = {query.jurisdiction} if query.jurisdiction else set()
+        wanted = named or frozenset(asked - {"mainland"})
         scores = scores + weights.layer * np.isin(self._layers, list(wanted))
         cities = ~np.isin(self._layers, ["mainland", "hong-kong", "macao", *wanted])
         scores = scores - weights.elsewhere * cities
@@ -200,7 +202,7 @@ class Searcher:
             allowed = allowed & (self._layers == query.only_jurisdiction)
         return allowed
 
-    def _far(self, wanted: frozenset[str] | set[str | None]) -> NDArray[np.bool_]:
+    def _far(self, wanted: frozenset[str]) -> NDArray[np.bool_]:
         """Sections of places that this question is not about."""
         far = np.isin(self._layers, [place for place in ("hong-kong", "macao") if place not in wanted])
         if wanted:

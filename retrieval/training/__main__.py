@@ -107,6 +107,33 @@ def export(
 
 
 @app.command()
+def calibrate(
+    heldout: Annotated[Path, typer.Argument(help="Encoder folder tuned without the held-out questions.")],
+    to: Annotated[Path, typer.Argument(help="Encoder folder that the calibration is for.")],
+    work: Work = WORK,
+) -> None:
+    """Fit confidence on the questions that the encoder was not tuned on: `calibration.json` in the encoder folder."""
+    from knowledge.loader import ROOT, read_knowledge
+    from retrieval.calibrate import calibrate as run
+    from retrieval.encoder import load_encoder
+    from retrieval.index import build_index
+    from retrieval.outside import load_outside
+    from retrieval.passages import passages_of
+
+    encoder = load_encoder(heldout)
+    corpus, outside = read_knowledge(ROOT).corpus(), load_outside()
+    passages = passages_of(corpus)
+    only = frozenset((work / "heldout.txt").read_text(encoding="utf-8").split("\n"))
+    index = build_index(passages, outside, encoder)
+    calibration = run(corpus, index, passages, outside, encoder, only)
+    if calibration is None:
+        raise SystemExit("too few held-out questions to calibrate with")
+    revision = json.loads((to / "config.json").read_text(encoding="utf-8"))["revision"]
+    text = json.dumps({"encoder": revision, **calibration.to_dict()}, indent=1)
+    (to / "calibration.json").write_text(text + "\n", encoding="utf-8")
+
+
+@app.command()
 def measure(encoder: str, ntrex: Annotated[Path, typer.Option(envvar="WENLU_NTREX")]) -> None:
     """Find the English line from every language; the lines are never trained on."""
     from retrieval.encoder import load_encoder

