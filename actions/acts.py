@@ -31,6 +31,7 @@ class Sureness:
 PHATIC = Sureness(confidence=0.65, words=4, asked=0.85, following=0.65)
 INFO = Sureness(confidence=0.45, words=16, asked=0.45, following=0.65)
 PERSON = Sureness(confidence=0.3, words=30, asked=0.4, following=0.3)
+A_SENTENCE = 5.0  # words from which on a text is looked up beside the act
 DANGER = Sureness(confidence=0.62, words=40, asked=0.75, following=0.62)
 
 
@@ -52,6 +53,8 @@ class ActAction(DirectiveAction):
     """An action for one dialogue act; a turn that is not clearly that act is answered as a question."""
 
     sureness: Sureness = INFO
+    also_answers: bool = False
+    """Whether the act's words are also those of questions about the law ("can I make an app delete my data?")."""
 
     @abstractmethod
     def reply(self, turn: Turn) -> List[Directive]:
@@ -59,6 +62,9 @@ class ActAction(DirectiveAction):
 
     async def directives(self, turn: Turn) -> List[Directive]:
         """Reply to the act, or answer the question."""
-        if counts(turn, self.sureness):
-            return self.reply(turn)
-        return await answer(turn)
+        if not counts(turn, self.sureness):
+            return await answer(turn)
+        if self.also_answers and size(turn.text) >= A_SENTENCE:
+            found = [directive for directive in await answer(turn) if directive["type"] == "answer"]
+            return found + self.reply(turn)
+        return self.reply(turn)

@@ -26,6 +26,7 @@ class ActionComplaint(ActAction):
     """Somebody is unhappy with the service."""
 
     sureness = INFO
+    also_answers = True
 
     def name(self) -> str:
         """The action's name in the domain."""

@@ -126,6 +126,7 @@ class ActionPrivacy(ActAction):
     """What happens with what I write?"""
 
     sureness = INFO
+    also_answers = True
 
     def name(self) -> str:
         """The action's name in the domain."""

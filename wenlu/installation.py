@@ -116,6 +116,7 @@ class Installation:
             "HF_HUB_OFFLINE": "1",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "TOKENIZERS_PARALLELISM": "false",
+            "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore::DeprecationWarning"),
             "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         }
 

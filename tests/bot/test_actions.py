@@ -15,7 +15,7 @@ from actions.emergency import ActionEmergency
 from actions.handoff import ActionAskPerson, ActionComplaint
 from actions.language import ActionChangeLanguage
 from actions.repeat import ActionRepeat
-from actions.smalltalk import ActionCapabilities, ActionGreet, ActionThanks
+from actions.smalltalk import ActionCapabilities, ActionGreet, ActionPrivacy, ActionThanks
 from actions.turn import Turn
 from tests.bot.conftest import ROOT, Retrieval
 
@@ -231,6 +231,14 @@ async def test_clear_acts_are_said(retrieval: Retrieval) -> None:
     assert (await run(ActionRepeat(), tracker("もう一度", "repeat"))) == [{"type": "repeat"}]
     assert [d["type"] for d in await run(ActionComplaint(), tracker("bad bot", "complaint"))] == ["say", "handoff"]
     assert retrieval.asked == []
+
+
+async def test_words_about_data_are_also_looked_up(retrieval: Retrieval) -> None:
+    """Deleting data may mean this conversation or the law on apps: what is found comes first, then our own promise."""
+    retrieval.found("public-safety/personal-data#delete", "public-safety", 0.9)
+    said = await run(ActionPrivacy(), tracker("can I make an app delete my personal data", "privacy", 0.8))
+    assert [directive["type"] for directive in said] == ["answer", "say"]
+    assert [d["type"] for d in await run(ActionPrivacy(), tracker("is this private", "privacy", 0.8))] == ["say"]
 
 
 async def test_a_language_named_is_the_language_chosen() -> None:
