@@ -47,7 +47,12 @@ class Talk:
     messages: list[dict[str, Any]] = field(default_factory=list)
     turns: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     packet: list[dict[str, str]] = field(default_factory=list)
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, name: str, data: dict[str, Any]) -> None:
+        """Send an event that is not a message."""
+        self.told.append((name, data))
 
     def add(self, role: str, text: str, **more: Any) -> dict[str, Any]:
         message = {
@@ -238,6 +243,9 @@ def create_app(stage: Stage) -> FastAPI:
                 for message in talk.messages[sent:]:
                     sent = message["seq"]
                     yield f"id: {sent}\nevent: message\ndata: {json.dumps(message)}\n\n"
+                while talk.told:
+                    name, data = talk.told.pop(0)
+                    yield f"event: {name}\ndata: {json.dumps(data)}\n\n"
                 talk.changed.clear()
                 try:
                     await asyncio.wait_for(talk.changed.wait(), 0.2)

@@ -305,3 +305,13 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page, site: Site, language: s
     expect(page.locator("wenlu-chat .packet")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator("wenlu-chat .log").evaluate("log => log.scrollWidth <= log.clientWidth")
+
+
+def test_a_change_of_language_by_the_server_leaves_the_writer_in_peace(page: Page, site: Site) -> None:
+    """When the language changes while somebody types, the text and the cursor stay in the field."""
+    begin(page, site)
+    page.locator("wenlu-chat .row textarea").press_sequentially("Bonjour, je")
+    site.stage.talk.tell("language", {"language": "fr"})
+    expect(page.locator("wenlu-chat .root")).to_have_attribute("lang", "fr")
+    page.keyboard.type(" voudrais")
+    expect(page.locator("wenlu-chat .row textarea")).to_have_value("Bonjour, je voudrais")

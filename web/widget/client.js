@@ -1,4 +1,4 @@
-// The public API as the widget uses it: calls with a token in a header, and a stream of events that resumes.
+// The public API: calls with the token in a header, and a stream of events that resumes.
 
 /** status 0 = the network; code = the API's own stable code. */
 export class ApiError extends Error {
@@ -104,7 +104,7 @@ export class Client {
 	}
 }
 
-/** What outlives a reload. In discreet mode only this tab remembers. */
+/** What outlives a reload; in discreet mode in this tab only. */
 export class Memory {
 	constructor(name) {
 		this.name = name;

@@ -1,4 +1,4 @@
-// The widget's look. Logical properties only, so that right-to-left needs no second sheet.
+// The look. Logical properties only: right-to-left needs no second sheet.
 export const CSS = `
 :host{--paper:#fffdf9;--wash:#f6f1e9;--ink:#22282b;--soft:#5b6467;--line:#e3dacd;--jade:#0d6457;--on:#fff;--mint:#e2f0ec;--warm:#8a4b12;--sand:#fdf0dd;--red:#b3261e;--rose:#fdecea;--lift:0 18px 50px #2a211430;
 font:16px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans","PingFang SC","Microsoft YaHei",sans-serif;color:var(--ink);color-scheme:light dark}
@@ -9,10 +9,11 @@ button,select,textarea,input{font:inherit;color:inherit}button,summary,select{cu
 button:disabled{opacity:.55}:focus-visible{outline:3px solid var(--jade);outline-offset:2px}
 p,ul,ol,h2,h3,h4{margin:0}.root{height:100%}
 svg{width:22px;height:22px;flex:none;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
-.launcher{position:fixed;inset-block-end:max(20px,env(safe-area-inset-bottom));inset-inline-end:20px;z-index:99998;display:flex;align-items:center;gap:10px;min-height:56px;padding:0 20px;border:0;border-radius:28px;background:var(--jade);color:var(--on);font-weight:600;box-shadow:var(--lift)}
+.launcher,.float .panel{position:fixed;inset-block-end:max(20px,env(safe-area-inset-bottom));inset-inline-end:20px;z-index:99999}
+.launcher{display:flex;align-items:center;gap:10px;min-height:56px;padding:0 20px;border:0;border-radius:28px;background:var(--jade);color:var(--on);font-weight:600;box-shadow:var(--lift)}
 .badge{min-width:22px;border-radius:11px;background:var(--paper);color:var(--jade);font-size:14px}
 .panel{display:flex;flex-direction:column;background:var(--paper);border:1px solid var(--line);border-radius:20px;overflow:hidden;height:100%}
-.float .panel{position:fixed;z-index:99999;inset-block-end:20px;inset-inline-end:20px;width:min(440px,calc(100vw - 40px));height:min(720px,calc(100dvh - 40px));box-shadow:var(--lift)}
+.float .panel{width:min(440px,calc(100vw - 40px));height:min(720px,calc(100dvh - 40px));box-shadow:var(--lift)}
 header{display:flex;align-items:center;gap:4px;padding:10px 12px;border-bottom:1px solid var(--line)}
 .mark{display:grid;place-items:center;width:38px;height:38px;flex:none;border-radius:12px;background:var(--jade);color:var(--on);margin-inline-end:8px}
 .who{flex:1;min-width:0}h2{font-size:17px;line-height:1.25}.who p{font-size:13px;color:var(--soft);white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
@@ -32,14 +33,13 @@ option,optgroup{color:var(--ink);background:var(--paper)}
 .resident{align-self:flex-end;align-items:flex-end}.resident .bubble{background:var(--jade);color:var(--on);border:0;border-radius:18px;border-end-end-radius:6px;white-space:pre-wrap}
 .system{align-self:center}.system .bubble{border:0;background:none;padding:2px 12px;text-align:center;font-size:14px;color:var(--soft)}
 .mediator .bubble{border-color:var(--jade);border-inline-start-width:4px}.by{display:flex;gap:6px;font-size:13px;font-weight:600;color:var(--jade)}
-.note,.fb,.foot,.meta{font-size:13px;color:var(--soft)}.fail{color:var(--red)}
+.note,.fb,.foot,.meta,.more{font-size:13px;color:var(--soft)}.fail{color:var(--red)}
 .card{width:100%;padding:16px 18px}h3{font-size:17px;line-height:1.35}h4{font-size:13px;color:var(--soft)}h4+*{margin-block-start:4px}
 .text ul,ol{padding-inline-start:1.35em}li+li{margin-block-start:4px}
 .steps,.notice{padding:12px 14px;border-radius:12px;background:var(--mint)}.steps h4{color:var(--jade)}.notice{background:var(--sand);color:var(--warm);font-size:14px}
 .basis,.buttons,.meta,.tel{display:flex;flex-wrap:wrap;gap:8px}.basis a{padding:5px 11px;border:1px solid var(--line);border-radius:9px;background:var(--wash);color:var(--jade);font-size:14px;text-decoration:none}
 .meta{gap:4px 14px}.meta span,.fb{display:flex;gap:5px;align-items:center}.meta svg,.by svg{width:16px;height:16px}
 .tongue{display:inline-block;padding:3px 10px;border-radius:8px;background:var(--sand);color:var(--warm);font-size:13px;font-weight:600}
-.more{font-size:14px;color:var(--soft)}
 .chip,.solid{min-height:44px;padding:8px 16px;border-radius:14px;border:1px solid var(--jade);background:var(--paper);color:var(--jade);font-weight:600;text-align:start}
 .chip:hover,.foot button:hover{background:var(--mint)}.solid{background:var(--jade);color:var(--on);text-align:center}
 .fb{gap:2px;flex-wrap:wrap}.fb form{display:flex;gap:8px}
