@@ -79,13 +79,13 @@ def people(chromium: Browser, desk: Desk) -> Iterator[People]:
 
 def say(page: Page, text: str) -> None:
     """Type into the widget and send."""
-    page.locator("wenlu-chat textarea").first.fill(text)
+    page.locator("wenlu-chat .row textarea").press_sequentially(text)
     page.keyboard.press("Enter")
 
 
 def write(page: Page, text: str) -> None:
     """Type into the console and send by the keyboard."""
-    page.locator(".write textarea").fill(text)
+    page.locator(".write textarea").press_sequentially(text)
     page.keyboard.press("Control+Enter")
 
 

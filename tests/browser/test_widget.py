@@ -23,8 +23,13 @@ def begin(page: Page, site: Site, language: str = "en") -> None:
 
 
 def ask(page: Page, text: str) -> None:
-    """Type a question and send it by the keyboard."""
-    page.locator("wenlu-chat textarea").first.fill(text)
+    """Type a question key by key and send it."""
+    field = page.locator("wenlu-chat .row textarea")
+    if len(text) > 200:
+        field.fill(text)
+    else:
+        field.press_sequentially(text)
+    field.focus()
     page.keyboard.press("Enter")
 
 

@@ -1,4 +1,4 @@
-// Messages as DOM. Content only ever becomes text nodes.
+// Messages as DOM. Content becomes text nodes, never markup.
 
 export const RTL = ['ar', 'fa', 'ur'];
 
@@ -67,7 +67,7 @@ export function markdown(text, props) {
 
 const tongue = (language) => ({ lang: language, dir: RTL.includes(language) ? 'rtl' : 'ltr' });
 
-/** Draws messages. `ui`: the widget. */
+/** `ui`: the widget. */
 export class Renderer {
 	constructor(ui) {
 		this.ui = ui;

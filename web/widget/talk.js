@@ -2,7 +2,7 @@
 import { ApiError } from './client.js';
 import { button, h } from './render.js';
 
-// Not randomUUID: on plain http there is none.
+// randomUUID is missing on plain http.
 const unique = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 export class Talk extends HTMLElement {

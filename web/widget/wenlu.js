@@ -129,7 +129,9 @@ class WenluChat extends Talk {
 			event.preventDefault();
 			this.ask();
 		};
-		input.onkeydown = (event) => event.key === 'Enter' && !event.shiftKey && !event.isComposing && onsubmit(event);
+		input.onkeydown = (event) => {
+			if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) onsubmit(event);
+		};
 		return h(
 			'form.composer',
 			{ onsubmit, hidden: !this.kept.id },
