@@ -30,7 +30,7 @@ async def carry_out(work: Workplace, directives: list[d.Directive]) -> Outcome:
                 buttons = _buttons(work, directive.buttons)
                 outcome.drafts.append(work.renderer.say(directive.key, dict(directive.values), buttons))
             case d.Answer():
-                outcome.drafts += _answer(work, directive)
+                outcome.drafts += answer(work, directive)
             case d.Ask():
                 outcome.drafts.append(_ask(work, directive))
             case d.HandoffWanted():
@@ -59,7 +59,8 @@ def _buttons(work: Workplace, buttons: list[d.DirectiveButton]) -> list[Button]:
     return made
 
 
-def _answer(work: Workplace, directive: d.Answer) -> list[Draft]:
+def answer(work: Workplace, directive: d.Answer) -> list[Draft]:
+    """The message of an answer."""
     sections = [section.id for section in directive.sections]
     draft = work.renderer.answer(sections, directive.confidence, directive.second_topic)
     if draft is None:  # found in another publication than ours, or expired meanwhile
@@ -112,10 +113,10 @@ async def _repeat(work: Workplace) -> Draft:
         .limit(50)
     )
     for row in rows:
-        answer = (row.payload or {}).get("answer")
-        if answer:
-            sections = [global_id(section) for section in answer["sections"]]
-            draft = work.renderer.answer(sections, answer["confidence"], intro="repeat_intro")
+        given = (row.payload or {}).get("answer")
+        if given:
+            sections = [global_id(section) for section in given["sections"]]
+            draft = work.renderer.answer(sections, given["confidence"], intro="repeat_intro")
             if draft:
                 return draft
     return work.renderer.say("repeat_nothing")

@@ -16,7 +16,7 @@ from api.chat.bot import BotFailed, BotTurn, BotUnreachable
 from api.chat.inbound import Inbound
 from api.chat.language import base_code, by_script, reading, safe_for_bot
 from api.chat.outcome import Outcome, Workplace
-from api.chat.retrieval import RetrievalUnreachable
+from api.chat.retrieval import RetrievalUnreachable, SearchRequest
 from api.conversations import messages
 from api.conversations.messages import Draft
 from api.conversations.models import Conversation, MessageRow, Turn
@@ -58,6 +58,8 @@ CLAIM = (
     .values(state="asked")
     .execution_options(synchronize_session=False)
 )
+
+PATIENCE_IN_NEED = 1.0  # seconds that the numbers to call may wait for an answer to stand beside them
 
 Work = Callable[[Workplace], Awaitable[Outcome]]
 
@@ -185,9 +187,10 @@ async def _answer(services: Services, received: Received) -> dict[str, Any] | No
         return await _finish(services, received, lambda place: choices.choose(place, chosen))
     conversation, text = received.conversation, received.text
     emergency = services.emergencies.screen(text, reading(conversation))
-    if emergency:  # nothing is asked of another process before the numbers are shown
+    if emergency:
         told_in = by_script(text, reading(conversation)) or emergency.language
-        return await _finish(services, received, _screened(emergency.kind), told_in)
+        beside = await _found_beside(services, conversation, text, told_in)
+        return await _finish(services, received, _screened(emergency.kind, beside), told_in)
     language, claimed = await asyncio.gather(_identify(services, conversation, text), _claim(services, received))
     if claimed is None:
         return None
@@ -196,11 +199,34 @@ async def _answer(services: Services, received: Received) -> dict[str, Any] | No
     return await _ask_bot(services, received, claimed, language)
 
 
-def _screened(kind: str | None) -> Work:
+def _screened(kind: str | None, beside: directives.Answer | None = None) -> Work:
     async def work(place: Workplace) -> Outcome:
-        return place.emergency(kind) if kind else Outcome()
+        outcome = place.emergency(kind) if kind else Outcome()
+        if beside and place.conversation.holder != "mediator":
+            outcome.drafts += carry.answer(place, beside)
+        return outcome
 
     return work
+
+
+async def _found_beside(
+    services: Services, conversation: Conversation, text: str, language: str
+) -> directives.Answer | None:
+    """What the law says beside an emergency ("he hit me, where can I sleep tonight?"); the numbers wait for it only briefly."""
+    if conversation.holder == "mediator":
+        return None
+    request = SearchRequest(query=text, language=language, jurisdiction=conversation.jurisdiction)
+    try:
+        async with asyncio.timeout(PATIENCE_IN_NEED):
+            found = await services.retrieval.search(request)
+    except (RetrievalUnreachable, TimeoutError):
+        return None
+    if not found.answerable or not found.hits:
+        return None
+    hits = [directives.ScoredSection(id=hit.section, score=hit.score) for hit in found.hits[:3]]
+    return directives.Answer(
+        type="answer", topic=found.hits[0].topic, confidence=found.confidence, sections=hits, second_topic=None
+    )
 
 
 async def _identify(services: Services, conversation: Conversation, text: str) -> str | None:

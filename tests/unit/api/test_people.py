@@ -54,6 +54,29 @@ async def test_an_emergency_shows_numbers_first(house: House, text: str, kind: s
     assert house.bot.turns == []
 
 
+async def test_what_the_law_says_stands_beside_an_emergency(house: House) -> None:
+    """After the numbers, the card and the help comes what was found; the numbers stay first."""
+    house.retrieval.found = {
+        "answerable": True,
+        "confidence": 0.8,
+        "hits": [
+            {
+                "section": DEPOSIT,
+                "brochure": DEPOSIT.split("#")[0],
+                "topic": "leasing",
+                "jurisdiction": "mainland",
+                "score": 0.8,
+            }
+        ],
+        "nearest": [],
+    }
+    talk = await house.open()
+    result = await talk.say("help, he is attacking me with a knife because of the deposit")
+    assert "emergency" in result["messages"][0]
+    assert result["messages"][-1]["answer"]["topic"] == "leasing"
+    assert house.bot.turns == []
+
+
 async def test_an_emergency_with_everything_down(start: Start) -> None:
     """With bot and retrieval down the numbers are shown all the same."""
     house = await start(bot=Bot(url="http://127.0.0.1:9"), retrieval_url="http://127.0.0.1:9")
