@@ -57,7 +57,6 @@ class System:
             "WENLU_BOT_PORT": str(self.ports["bot"]),
             "WENLU_ACTIONS_PORT": str(self.ports["actions"]),
             "WENLU_RETRIEVAL_PORT": str(self.ports["retrieval"]),
-            "WENLU_RATE_LIMIT_PER_MINUTE": "100000",
             **settings,
         }
         self.lines: list[str] = []

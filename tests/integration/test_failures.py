@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -116,7 +115,7 @@ def test_a_takeover_during_a_bot_turn_silences_the_bot(
 def test_an_index_that_is_missing_is_told_and_offered_a_person(system: System, resident: Resident) -> None:
     """Without an index retrieval is not ready and the resident is told."""
     current = system.data / "published" / "current"
-    target = os.readlink(current)
+    target = current.readlink()
     current.unlink()
     try:
         with system.down("retrieval"):

@@ -122,7 +122,7 @@ async def test_children_are_started_restarted_and_all_ended(installation: Instal
     assert first is not None
     os.kill(first.pid, signal.SIGKILL)
     async with asyncio.timeout(20):
-        while children[0].process is first:
+        while children[0].process is first:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     running.stopping.set()
     assert await asyncio.wait_for(task, 20) == 0
