@@ -85,6 +85,7 @@ def say(page: Page, text: str) -> None:
 
 def write(page: Page, text: str) -> None:
     """Type into the console and send by the keyboard."""
+    expect(page.locator(".write textarea")).to_be_visible()
     page.locator(".write textarea").press_sequentially(text)
     page.keyboard.press("Control+Enter")
 
