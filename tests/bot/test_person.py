@@ -1,0 +1,35 @@
+import pytest
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.components.person import WenluPersonPattern, asks_for_a_person
+from tests.bot.person_cases import ASKS, QUESTIONS
+
+
+def phrases(by: dict[str, str]) -> list[str]:
+    """The phrases of all languages."""
+    return [phrase.strip() for texts in by.values() for line in texts.splitlines() for phrase in line.split("|")]
+
+
+@pytest.mark.parametrize("text", phrases(ASKS))
+def test_a_request_for_a_person_is_recognised(text: str) -> None:
+    """However somebody says that they want a person, it is heard."""
+    assert asks_for_a_person(text)
+
+
+@pytest.mark.parametrize("text", phrases(QUESTIONS))
+def test_a_question_about_agents_staff_or_calls_is_none(text: str) -> None:
+    """The words alone ask for nobody."""
+    assert not asks_for_a_person(text)
+
+
+def test_a_match_decides_the_intent_and_nothing_else_changes() -> None:
+    """A request is sure whatever was guessed before; a question keeps its reading."""
+    guess = {"name": "topic_visas", "confidence": 0.7}
+    asked, other = (
+        Message(data={TEXT: text, INTENT: guess, "intent_ranking": [guess]}) for text in ("a human please", "my visa")
+    )
+    WenluPersonPattern().process([asked, other])
+    assert asked.get(INTENT) == {"name": "ask_person", "confidence": 1.0}
+    assert [entry["name"] for entry in asked.get("intent_ranking")] == ["ask_person", "topic_visas"]
+    assert other.get(INTENT) == guess
