@@ -41,10 +41,12 @@ class IndexMismatch(RuntimeError):
 
 @dataclass(frozen=True)
 class Found:
-    """How near each section is: the best of its passages, by meaning and by words."""
+    """How near each section is: the best of its passages by meaning and by words, and all of them together."""
 
     dense: Vectors
     lexical: Vectors
+    whole: Vectors
+    """Nearness to the middle of all its passages: what a section is about, however it is asked."""
     outside: float
     """How near the nearest question is that is known to be out of scope."""
 
@@ -73,6 +75,8 @@ class Index:
         self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
         if not np.array_equal(owners[self._starts], np.arange(len(sections))):
             raise IndexMismatch("the passages of the index are not in the order of its sections; publish again")
+        self._sums = np.add.reduceat(vectors, self._starts) if len(owners) else vectors
+        self._middles = _unit(self._sums)
 
     def find(
         self, text: str, vector: Vectors, exclude: Sequence[int] = (), exclude_outside: Sequence[int] = ()
@@ -91,9 +95,23 @@ class Index:
             outside[np.asarray(exclude_outside)] = -1.0
         nearest_outside = float(outside.max()) if len(outside) else 0.0
         if not len(self._starts):
-            return Found(dense, lexical, nearest_outside)
+            return Found(dense, lexical, dense, nearest_outside)
         best = np.maximum.reduceat
-        return Found(best(dense, self._starts), best(lexical, self._starts), nearest_outside)
+        whole = self._whole(vector, exclude)
+        return Found(best(dense, self._starts), best(lexical, self._starts), whole, nearest_outside)
+
+    def _whole(self, vector: Vectors, exclude: Sequence[int]) -> Vectors:
+        whole: Vectors = self._middles @ vector
+        for section in {int(self.owners[row]) for row in exclude}:
+            rows = [row for row in exclude if self.owners[row] == section]
+            middle = _unit((self._sums[section] - self.vectors[rows].sum(axis=0))[None, :])
+            whole[section] = float(middle[0] @ vector)
+        return whole
+
+
+def _unit(rows: Vectors) -> Vectors:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(lengths < 1e-9, 1.0, lengths), dtype=np.float32)
 
 
 def build_index(

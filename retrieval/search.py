@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -18,21 +18,30 @@ from retrieval.index import Found, Index
 from retrieval.lexical import tokens
 from retrieval.places import Places
 
+STILL_SURE = 0.9
+"""Most that is claimed for a follow-up because the question before could be answered."""
+
 
 @dataclass(frozen=True)
 class Weights:
     """How much each sign counts; found on our own sample questions, each left out in turn."""
 
-    lexical: float = 0.3
+    lexical: float = 0.2
     """Share of the words' score; the meaning has the rest."""
+    whole: float = 0.35
+    """Share of the section as a whole in the meaning; its best passage has the rest."""
     prior: float = 0.06
     """Most that a topic guessed by the bot adds."""
     layer: float = 0.06
     """What a section of the place asked about gains."""
     elsewhere: float = 0.05
     """What a section of a city loses that was not asked about."""
-    brochure: float = 0.05
+    brochure: float = 0.08
     """What the brochure of the previous answer gains in a follow-up."""
+    same: float = 0.04
+    """What the previous answer itself gains in a follow-up."""
+    alone: float = 0.72
+    """From this nearness on a short question is one that people ask as it stands."""
     previous: float = 0.45
     """Share of the previous question in a follow-up."""
     torn: float = 0.05
@@ -91,9 +100,10 @@ class Ranking:
     outside: float
 
 
-def fuse(found: Found, lexical: float) -> Vectors:
+def fuse(found: Found, weights: Weights) -> Vectors:
     """One score a section from meaning and words."""
-    fused = (1 - lexical) * found.dense + lexical * np.minimum(found.lexical, 1.0)
+    meaning = (1 - weights.whole) * found.dense + weights.whole * found.whole
+    fused = (1 - weights.lexical) * meaning + weights.lexical * np.minimum(found.lexical, 1.0)
     return fused.astype(np.float32)
 
 
@@ -115,6 +125,7 @@ class Searcher:
         self._clock = clock
         self._places = Places(corpus)
         self._sections = [corpus.sections[key] for key in index.sections]
+        self._ids = np.asarray(index.sections)
         self._topics = np.asarray([section.topic for section in self._sections])
         self._layers = np.asarray([section.jurisdiction for section in self._sections])
         self._brochures = np.asarray([section.brochure for section in self._sections])
@@ -145,34 +156,37 @@ class Searcher:
 
     def _continue(self, query: Query, context: Context, found: Found, alone: Ranking) -> Ranking | None:
         """The ranking of the question as a follow-up, or None when it stands better alone."""
-        leans = followup.leans(query.text)
-        if not (leans or followup.short(query.text)):
+        if not (followup.leans(query.text) or followup.short(query.text)):
             return None
-        threshold = self._threshold
-        if alone.outside > 0.5 and alone.outside > alone.features[1] and alone.probability < threshold:
-            return None
-        if alone.probability >= threshold and (not leans or (alone.features[0] > 0.8 and alone.probability > 0.9)):
+        known = alone.probability >= self._threshold
+        dense, outside = alone.features[1], alone.outside
+        if (known and dense >= self.weights.alone) or (not known and outside > max(dense, 0.5)):
             return None
         before = self._find(context.question)
         share = self.weights.previous
         both = Found(
             share * before.dense + (1 - share) * found.dense,
             share * before.lexical + (1 - share) * found.lexical,
+            share * before.whole + (1 - share) * found.whole,
             min(before.outside, found.outside),
         )
-        section = self.corpus.sections.get(context.section or "")
-        continued = self.rank(query, both, section.brochure if section else None, context.question)
-        return continued if len(continued.order) else None
+        continued = self.rank(query, both, context)
+        # What could be answered before can be answered on: a few words that point back say little by themselves.
+        earlier = self.rank(replace(query, text=context.question), before).probability
+        sure = max(continued.probability, min(earlier, STILL_SURE))
+        if not len(continued.order) or (known and sure < self._threshold):
+            return None
+        return replace(continued, probability=sure)
 
     @property
     def _threshold(self) -> float:
         return self.index.calibration.threshold if self.index.calibration else 0.5
 
-    def rank(self, query: Query, found: Found, brochure: str | None = None, before: str = "") -> Ranking:
+    def rank(self, query: Query, found: Found, context: Context | None = None) -> Ranking:
         """Fuses, adds what is known about place, topic and conversation, and leaves out what may not be shown."""
         weights = self.weights
-        scores = fuse(found, weights.lexical)
-        named = self._places.named(f"{before} {query.text}")
+        scores = fuse(found, weights)
+        named = self._places.named(f"{context.question} {query.text}" if context else query.text)
         asked = {query.jurisdiction} if query.jurisdiction else set()
         wanted = named or frozenset(asked - {"mainland"})
         scores = scores + weights.layer * np.isin(self._layers, list(wanted))
@@ -180,8 +194,10 @@ class Searcher:
         scores = scores - weights.elsewhere * cities
         for topic, prior in query.topic_prior.items():
             scores = scores + weights.prior * float(np.clip(prior, 0, 1)) * (self._topics == topic)
-        if brochure:
-            scores = scores + weights.brochure * (self._brochures == brochure)
+        previous = self.corpus.sections.get(context.section or "") if context else None
+        if previous:
+            scores = scores + weights.brochure * (self._brochures == previous.brochure)
+            scores = scores + weights.same * (self._ids == previous.id)
         allowed = self._allowed(query)
         near = allowed & ~self._far(wanted)
         if near.any():
