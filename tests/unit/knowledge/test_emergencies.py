@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from knowledge.emergencies import load_emergencies, normalise
 from knowledge.models import JURISDICTIONS, LANGUAGES, UNDERSTOOD
 from tests.unit.knowledge.emergency_cases import QUESTIONS, TRUE
+from tests.unit.knowledge.emergency_more_cases import ABOUT_LAW, IN_DANGER
 
 SCREEN = load_emergencies()
 CASES = [(kind, language, text) for kind, by in TRUE.items() for language, texts in by.items() for text in texts]
+CASES += [(kind, language, text) for language, cases in IN_DANGER.items() for kind, text in cases]
 
 
 @pytest.mark.parametrize(("kind", "language", "text"), CASES)
@@ -22,7 +24,7 @@ def test_a_person_in_danger_is_recognised(kind: str, language: str, text: str) -
     assert found.kind == kind
 
 
-@pytest.mark.parametrize("text", [text for texts in QUESTIONS.values() for text in texts])
+@pytest.mark.parametrize("text", [text for by in (QUESTIONS, ABOUT_LAW) for texts in by.values() for text in texts])
 def test_a_question_about_law_sets_nothing_off(text: str) -> None:
     """Asking about fines, compensation or procedure is not an emergency."""
     assert SCREEN.screen(text) is None
