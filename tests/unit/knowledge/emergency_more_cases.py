@@ -253,6 +253,7 @@ IN_DANGER: dict[str, list[tuple[str, str]]] = {
         ("self-harm", "meu amigo quer se matar"),
     ],
     "vi": [
+        ("medical", "bạn tôi bị đứt tay chảy máu nhiều"),
         ("medical", "anh ấy đang co giật"),
         ("medical", "có trẻ em đuối nước"),
         ("medical", "vợ tôi sắp sinh rồi"),
@@ -336,6 +337,7 @@ IN_DANGER: dict[str, list[tuple[str, str]]] = {
         ("self-harm", "دوستم می‌خواهد خودکشی کند"),
     ],
     "uk": [
+        ("self-harm", "мій друг хоче вбити себе"),
         ("medical", "друг порізав руку сильно йде кров"),
         ("medical", "у нього судоми"),
         ("medical", "дитина тоне"),
