@@ -1,3 +1,6 @@
+"""`python -m wenlu`."""
+
 from wenlu.cli import app
 
-app()
+if __name__ == "__main__":
+    app()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import platform
 import time
 from pathlib import Path
@@ -48,7 +49,7 @@ def run() -> None:
     try:
         installation = Installation()
         installation.check_ports()
-        administrator = asyncio.run(prepare(installation, lambda text: log("wenlu", text)))
+        administrator = asyncio.run(prepare(installation, functools.partial(log, "wenlu")))
     except StartError as error:
         raise _fail(error) from error
     except KeyboardInterrupt as interrupt:

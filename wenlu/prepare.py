@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import multiprocessing
 import os
 import time
 from collections.abc import Callable
@@ -85,6 +86,31 @@ def publish_if_changed(installation: Installation, corpus: Corpus, progress: Pro
     return True
 
 
+def publish_apart(installation: Installation, corpus: Corpus, progress: Progress) -> bool:
+    """Do the same in a process of its own, so that the model libraries' memory ends with it."""
+    from retrieval.publish import is_current
+
+    revision = encoder_revision(installation.encoder)
+    if revision and is_current(corpus, installation.data, revision):
+        return False
+    process = multiprocessing.get_context("spawn").Process(target=_publish_in_child, args=(installation, progress))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise StartError("The index could not be built; the line above says why.")
+    return True
+
+
+def _publish_in_child(installation: Installation, progress: Progress) -> None:
+    try:
+        publish_if_changed(installation, load_corpus(installation.root / "knowledge"), progress)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Exception as error:
+        progress(f"{type(error).__name__}: {error}")
+        raise SystemExit(1) from error
+
+
 async def prepare(installation: Installation, progress: Progress) -> tuple[str, str] | None:
     """Make everything ready. Returns the first administrator's (name, password) when one was made."""
     from api.migrations import migrate
@@ -95,7 +121,7 @@ async def prepare(installation: Installation, progress: Progress) -> tuple[str, 
     os.environ.update(installation.environment())
     corpus = checked_knowledge(installation, progress)
     began = time.monotonic()
-    if publish_if_changed(installation, corpus, progress):
+    if publish_apart(installation, corpus, progress):
         progress(f"index: built in {time.monotonic() - began:.0f} s")
     else:
         progress("index: current, nothing to build")

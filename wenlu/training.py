@@ -57,7 +57,7 @@ def export_topics(corpus: Corpus, folder: Path, most: int = MOST_EXAMPLES) -> Pa
     seen: set[str] = set()
     nlu = []
     for topic, questions in sorted(_spread(corpus).items()):
-        mine = []
+        mine: list[str] = []
         for text in questions:
             if text and text.casefold() not in seen and len(mine) < most:
                 seen.add(text.casefold())
