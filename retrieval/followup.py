@@ -26,7 +26,9 @@ _SPACED_CUES = {
     "fa": "این ان و اما چقدر چند کی کجا چه چرا اگر پس",
     "ur": "یہ وہ اور لیکن کتنا کتنی کتنے کب کہاں کون کیوں اگر تو",
 }
-_WORDS = frozenset(word for cues in _SPACED_CUES.values() for word in fold(cues).split())
+_WORDS = {language: frozenset(fold(cues).split()) for language, cues in _SPACED_CUES.items()}
+# Where the language is not known, only those of languages whose small words are not everyday words of another.
+_ANY = frozenset().union(*(_WORDS[language] for language in ("en", "fr", "es", "ru", "ar", "ko")))
 
 _UNSPACED_CUES = re.compile(
     "那|这|这样|它|他们|多少|多久|几天|几年|什么时候|哪里|哪儿|去哪|谁|为什么|如果|要是|还有|另外|呢|带什么|需要什么|时间|期限|限制|费用|怎么算|要钱|罚|材料|手续"
@@ -44,12 +46,13 @@ def length(text: str) -> float:
     return unspaced / 2 + len(_RUN.findall(_UNSPACED.sub(" ", folded)))
 
 
-def leans(text: str) -> bool:
+def leans(text: str, language: str | None = None) -> bool:
     """Whether a text is short and has a word that points back or asks for one detail only."""
     if length(text) > 9:
         return False
     folded = fold(text)
-    return bool(_UNSPACED_CUES.search(folded)) or any(word in _WORDS for word in _RUN.findall(folded))
+    words = _WORDS.get(language or "", _ANY)
+    return bool(_UNSPACED_CUES.search(folded)) or any(word in words for word in _RUN.findall(folded))
 
 
 def short(text: str) -> bool:

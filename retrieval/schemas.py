@@ -44,6 +44,7 @@ class SearchIn(Strict):
         only = self.filter or FilterIn()
         return Query(
             text=self.query[:LONGEST],
+            language=self.language,
             context=context or None,
             jurisdiction=self.jurisdiction,
             only_topic=only.topic,

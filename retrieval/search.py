@@ -36,13 +36,15 @@ class Weights:
     """What a section of the place asked about gains."""
     elsewhere: float = 0.05
     """What a section of a city loses that was not asked about."""
-    brochure: float = 0.08
+    brochure: float = 0.1
     """What the brochure of the previous answer gains in a follow-up."""
     same: float = 0.04
     """What the previous answer itself gains in a follow-up."""
-    alone: float = 0.72
+    unwritten: float = 0.5
+    """Share of the threshold that counts in a language without sample questions."""
+    alone: float = 0.82
     """From this nearness on a short question is one that people ask as it stands."""
-    previous: float = 0.45
+    previous: float = 0.5
     """Share of the previous question in a follow-up."""
     torn: float = 0.05
     """A second topic is named when its best section is as near as this to the best."""
@@ -63,6 +65,7 @@ class Query:
     """A question and what is known about who asks."""
 
     text: str
+    language: str | None = None
     context: Context | None = None
     jurisdiction: str | None = None
     only_topic: str | None = None
@@ -125,6 +128,7 @@ class Searcher:
         self._clock = clock
         self._places = Places(corpus)
         self._sections = [corpus.sections[key] for key in index.sections]
+        self._written = {language for section in self._sections for language in section.questions}
         self._ids = np.asarray(index.sections)
         self._topics = np.asarray([section.topic for section in self._sections])
         self._layers = np.asarray([section.jurisdiction for section in self._sections])
@@ -156,11 +160,14 @@ class Searcher:
 
     def _continue(self, query: Query, context: Context, found: Found, alone: Ranking) -> Ranking | None:
         """The ranking of the question as a follow-up, or None when it stands better alone."""
-        if not (followup.leans(query.text) or followup.short(query.text)):
+        leans, short = followup.leans(query.text, query.language), followup.short(query.text)
+        if not (leans or short):
             return None
-        known = alone.probability >= self._threshold
+        threshold = self._threshold(query.language)
+        known = alone.probability >= threshold
         dense, outside = alone.features[1], alone.outside
-        if (known and dense >= self.weights.alone) or (not known and outside > max(dense, 0.5)):
+        stands = known and (not leans or (dense >= self.weights.alone and not short))
+        if stands or (not known and outside > max(dense, 0.5)):
             return None
         before = self._find(context.question)
         share = self.weights.previous
@@ -174,13 +181,17 @@ class Searcher:
         # What could be answered before can be answered on: a few words that point back say little by themselves.
         earlier = self.rank(replace(query, text=context.question), before).probability
         sure = max(continued.probability, min(earlier, STILL_SURE))
-        if not len(continued.order) or (known and sure < self._threshold):
+        if not len(continued.order) or (known and sure < threshold):
             return None
         return replace(continued, probability=sure)
 
-    @property
-    def _threshold(self) -> float:
-        return self.index.calibration.threshold if self.index.calibration else 0.5
+    def _threshold(self, language: str | None) -> float:
+        """The probability from which an answer is given; lower in a language that no sample question is written in.
+
+        There no words are in common, so the same nearness is stronger evidence.
+        """
+        threshold = self.index.calibration.threshold if self.index.calibration else 0.5
+        return threshold * self.weights.unwritten if language and language not in self._written else threshold
 
     def rank(self, query: Query, found: Found, context: Context | None = None) -> Ranking:
         """Fuses, adds what is known about place, topic and conversation, and leaves out what may not be shown."""
@@ -250,7 +261,7 @@ class Searcher:
 
     def _outcome(self, query: Query, ranking: Ranking, used_context: bool) -> Outcome:
         scores, order = ranking.scores, ranking.order
-        answerable = bool(len(order)) and ranking.probability >= self._threshold
+        answerable = bool(len(order)) and ranking.probability >= self._threshold(query.language)
         nearest = [self._hit(scores, row) for row in order[: max(query.limit, 3)]]
         hits: list[Hit] = []
         second_topic = None

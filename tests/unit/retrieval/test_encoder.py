@@ -90,7 +90,7 @@ def test_the_bundled_encoder_is_complete_and_small() -> None:
     size = sum(path.stat().st_size for path in BUNDLED.iterdir())
     assert size <= 40_000_000
     card = (BUNDLED / "README.md").read_text(encoding="utf-8")
-    assert "Licence" in card
+    assert "## Data and licences" in card
     assert json.loads((BUNDLED / "config.json").read_text())["revision"] in card
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from retrieval.followup import leans
 from retrieval.places import Places
 from retrieval.search import Context, Query, Searcher
 
@@ -133,3 +134,30 @@ def test_places_are_whole_words(searcher: Searcher) -> None:
     assert places.named("the hkd rate") == frozenset()
     assert places.named("我在上海租房") == {"shanghai"}
     assert places.named("shanghai's deposit") == {"shanghai"}
+
+
+def test_a_language_without_sample_questions_needs_less_evidence(searcher: Searcher) -> None:
+    """A question as near as that is answered in Turkish, which no sample question is written in, and not in English."""
+    english = searcher.search(Query("deposit maybe something else", language="en"))
+    turkish = searcher.search(Query("deposit maybe something else", language="tr"))
+    assert english.confidence == turkish.confidence
+    assert 0.25 <= english.confidence < 0.5
+    assert (english.answerable, turkish.answerable) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("how much is the fine?", "en", True),
+        ("罚款多少", "zh", True),
+        ("et si je pars ?", "fr", True),
+        ("а сколько это стоит", None, True),
+        ("وكم الغرامة", "ar", True),
+        ("landlord keeps my deposit", "en", False),
+        ("怎么离婚", "zh", False),
+        ("my employer has not paid me for three months and now he says that I must leave the flat", "en", False),
+    ],
+)
+def test_what_leans_on_the_question_before(text: str, language: str | None, expected: bool) -> None:
+    """Short questions with a word that points back or asks for one detail; not whole questions."""
+    assert leans(text, language) is expected
