@@ -10,6 +10,8 @@ import pytest
 
 from tests.integration.system import Mediator, Resident, System
 
+OWN_PASSWORD = "a long password of my own"
+
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
@@ -49,7 +51,7 @@ def staff(system: System) -> tuple[Mediator, Mediator]:
         made = administrator.http.post("/staff", json=body)
         assert made.status_code in {200, 201}, made.text
         person = Mediator(system.url, username, made.json()["password"])
-        new = f"{username} has a long password"
+        new = OWN_PASSWORD
         assert person.http.post("/password", json={"old": made.json()["password"], "new": new}).status_code == 200
         people.append(Mediator(system.url, username, new))
     return people[0], people[1]

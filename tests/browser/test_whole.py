@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fixtures import OWN_PASSWORD
 from tests.integration.system import Mediator, System
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -41,7 +42,7 @@ def test_ask_hand_off_and_hear_a_person_also_after_a_reload(
     desk = open_page(chromium)
     desk.goto(f"{system.url}/console")
     desk.locator("[name=username]").fill(staff[0].staff["username"])
-    desk.locator("[name=password]").fill("li has a long password")
+    desk.locator("[name=password]").fill(OWN_PASSWORD)
     desk.locator(".primary").click()
     desk.locator(".line").last.click()
     expect(desk.locator(".packet")).to_contain_text("probation")
