@@ -14,7 +14,7 @@ setup:  ## make both environments from their locks, and nothing else
 	@$(PYTHON) deploy/bootstrap.py
 
 run: setup  ## start everything; Ctrl-C ends it
-	@exec $(WENLU) run
+	@exec env -u PYTHONDONTWRITEBYTECODE $(WENLU) run
 
 test: setup  ## all tests, of both environments
 	@bash tests/run.sh

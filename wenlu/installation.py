@@ -97,8 +97,9 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """Return the environment that all four processes share."""
         made = self.secrets()
-        return {
-            **os.environ,
+        own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {  # compiled modules are kept: without them Rasa and torch need half a minute more at every start
+            **own,
             "PYTHONPATH": str(self.root),
             "PYTHONUNBUFFERED": "1",
             "WENLU_DATA": str(self.data),
