@@ -65,7 +65,8 @@ def test_kill_9_of_the_api_between_storing_and_answering_loses_nothing(system: S
 
         def stored() -> bool:
             with sqlite3.connect(f"file:{system.data / 'wenlu.db'}?mode=ro", uri=True) as database:
-                return bool(database.execute("select count(*) from message where text = ?", (QUESTION,)).fetchone()[0])
+                query = "select count(*) from message where conversation_id = ?"
+                return bool(database.execute(query, (resident.id,)).fetchone()[0])
 
         wait_for(stored, 20, "the message being stored")
         system.child("api").send_signal(signal.SIGKILL)
