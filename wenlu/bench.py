@@ -93,7 +93,7 @@ def bare_rasa(python: Path, progress: Callable[[str], None]) -> Iterator[str]:
             deadline = time.monotonic() + 120
             while True:
                 with contextlib.suppress(httpx.HTTPError):
-                    if httpx.get(f"{url}/status", trust_env=False).status_code == 200:
+                    if httpx.get(url, trust_env=False).status_code == 200:
                         break
                 if time.monotonic() > deadline:
                     raise StartError("the bare Rasa did not start within 120 s")
