@@ -20,7 +20,10 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channel import quick_check
 from bot.channel.erase import CannotErase, erase
+
+quick_check.install()
 
 log = logging.getLogger(__name__)
 
