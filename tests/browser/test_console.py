@@ -81,7 +81,9 @@ def people(chromium: Browser, desk: Desk) -> Iterator[People]:
 
 def say(page: Page, text: str) -> None:
     """Type into the widget and send."""
-    page.locator("wenlu-chat .row textarea").press_sequentially(text)
+    field = page.locator("wenlu-chat .row textarea")
+    expect(field).to_be_visible()
+    field.press_sequentially(text)
     page.keyboard.press("Enter")
 
 

@@ -25,6 +25,7 @@ def begin(page: Page, site: Site, language: str = "en") -> None:
 def ask(page: Page, text: str) -> None:
     """Type a question key by key and send it."""
     field = page.locator("wenlu-chat .row textarea")
+    expect(field).to_be_visible()
     if len(text) > 200:
         field.fill(text)
     else:
