@@ -79,11 +79,11 @@ def test_nothing_names_a_machine_or_a_download_host() -> None:
 
 
 def test_files_stay_small_enough_to_read() -> None:
-    """A Python file of more than 450 lines asks to be split."""
+    """A Python file of more than 450 lines asks to be split; tables of phrases to test with are no code."""
     long = {
         str(f.relative_to(ROOT)): n
         for f in tracked("*.py")
-        if (n := len(f.read_text(encoding="utf-8").splitlines())) > 450
+        if not f.name.endswith("_cases.py") and (n := len(f.read_text(encoding="utf-8").splitlines())) > 450
     }
     assert not long
 
