@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import json
 import multiprocessing
@@ -113,7 +112,7 @@ def _publish_in_child(installation: Installation, progress: Progress) -> None:
 
 async def prepare(installation: Installation, progress: Progress) -> tuple[str, str] | None:
     """Make everything ready. Returns the first administrator's (name, password) when one was made."""
-    from api.migrations import migrate
+    from api.db import migrate
     from api.settings import Settings
     from api.staff.service import ensure_first_administrator
 
@@ -132,6 +131,6 @@ async def prepare(installation: Installation, progress: Progress) -> tuple[str, 
     else:
         progress("bot: model current, nothing to train")
     settings = Settings()
-    await asyncio.to_thread(migrate, settings.database)
+    await migrate(settings)
     progress("database: migrated")
     return await ensure_first_administrator(settings)
