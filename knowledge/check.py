@@ -66,7 +66,9 @@ def check(
 def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
     tally = Tally()
     points, problems = read_service_points(reading.root)
-    reading.problems += problems + read_glossary(reading.root)[1] + _emergency_problems(reading.root)
+    glossary = read_glossary(reading.root)
+    reading.problems += problems + glossary.problems + _emergency_problems(reading.root)
+    tally.warnings += glossary.warnings
     phones = phone_digits(points)
     for draft in reading.drafts:
         if draft.entry is None:
