@@ -20,11 +20,15 @@ from knowledge.statutes import Statutes, find_statutes, load_statutes
 
 @dataclass
 class Report:
-    """What the checker found. `counts`: brochures, sections, languages, facts, practice, articles."""
+    """What the checker found. `counts`: brochures, sections, languages, facts, practice, articles.
+
+    `unasked`: for each language without brochures, how many sections have no sample question in it.
+    """
 
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    unasked: dict[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -38,6 +42,11 @@ class Report:
             f"{counts['facts']} facts proven, {counts['practice']} practice statements, {counts['articles']} articles "
             f"cited: {len(self.errors)} errors, {len(self.warnings)} warnings"
         )
+
+    def unasked_line(self) -> str:
+        """One line that counts the sections without a question by language; empty when there are none."""
+        missing = [f"{language} {count}" for language, count in self.unasked.items() if count]
+        return f"sections without sample questions: {', '.join(missing)}" if missing else ""
 
 
 def check(
@@ -79,7 +88,8 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
         for index, section in enumerate(draft.entry.sections):
             check_section(draft, index, section, statutes, phones, tally)
     errors = sorted(set(reading.problems + tally.errors))
-    return Report(errors, tally.warnings, _counts(reading, tally))
+    unasked = reading.further.unasked([section for draft in reading.drafts for section in draft.sections])
+    return Report(errors, tally.warnings, _counts(reading, tally), unasked)
 
 
 def _emergency_problems(root: Path) -> list[Problem]:
@@ -113,6 +123,8 @@ def run(root: Path, statutes: Path | None, only: str | None, write: bool) -> int
     for problem in report.errors:
         print(problem)
     print(report.summary())
+    if report.unasked_line():
+        print(report.unasked_line())
     if write and report.ok:
         if only:
             print("--write-lock writes the proofs of everything; leave --only out")

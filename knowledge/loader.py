@@ -22,6 +22,7 @@ from knowledge.models import (
     Topic,
 )
 from knowledge.problems import KnowledgeError, Problem
+from knowledge.questions import Further, read_questions
 from knowledge.sources import TextFile, YamlSource, plain, read_text, read_yaml
 
 ROOT = Path(__file__).resolve().parent
@@ -39,6 +40,11 @@ class Draft:
     questions: YamlSource | None = None
     brochure: Brochure | None = None
 
+    @property
+    def sections(self) -> list[str]:
+        """The full ids of its sections."""
+        return [f"{self.entry.id}#{section.id}" for section in self.entry.sections] if self.entry else []
+
 
 @dataclass
 class Reading:
@@ -49,6 +55,7 @@ class Reading:
     topics: dict[str, Topic] = field(default_factory=dict)
     cities: dict[str, City] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
+    further: Further = field(default_factory=Further)
     problems: list[Problem] = field(default_factory=list)
 
     def corpus(self) -> Corpus:
@@ -71,14 +78,25 @@ def read_knowledge(root: Path, only: str | None = None) -> Reading:
     reading.topics = _register(reading, "topics.yml", _topic)
     reading.cities = _register(reading, "cities.yml", _city)
     folders = sorted(path for path in (root / "brochures").glob("*/*") if path.is_dir())
-    for folder in folders:
-        name = f"{folder.parent.name}/{folder.name}"
-        if only is None or only == folder.parent.name or only.removeprefix("brochures/").strip("/") in name:
-            reading.drafts.append(_read_brochure(reading, folder, name))
+    chosen = [folder for folder in folders if _chosen(folder, only)]
+    wanted = {folder.parent.name for folder in chosen} if only else None
+    reading.further = read_questions(root, set(reading.topics), wanted)
+    reading.problems += reading.further.problems
+    for folder in chosen:
+        reading.drafts.append(_read_brochure(reading, folder, f"{folder.parent.name}/{folder.name}"))
     known = {path.parent.name + "/" + path.name for path in folders}
     for draft in reading.drafts:
         _references(reading, draft, known)
+    for section, source in reading.further.named:
+        if not _exists(reading, section, known):
+            message = f"the section {section} does not exist; mend the id as <topic>/<brochure>#<section>"
+            reading.problems.append(source.problem("unknown-section", message, section))
     return reading
+
+
+def _chosen(folder: Path, only: str | None) -> bool:
+    name = f"{folder.parent.name}/{folder.name}"
+    return only is None or only == folder.parent.name or only.removeprefix("brochures/").strip("/") in name
 
 
 def _law(slug: str, _order: int, data: dict[str, Any]) -> dict[str, Any]:
@@ -210,8 +228,10 @@ def _section(reading: Reading, draft: Draft, entry: BrochureEntry, section: Sect
         sensitive=section.sensitive,
         next_steps=section.next_steps | _translated_steps(reading, draft, section),
         related=section.related,
+        differs_from=section.differs_from,
+        difference=section.difference,
         texts=texts,
-        questions=_questions(reading, draft, section.id),
+        questions=_questions(reading, draft, section.id) | reading.further.asked.get(f"{entry.id}#{section.id}", {}),
         verified_on=entry.verified_on,
         review_by=entry.review_by,
         effective_from=section.effective_from or entry.effective_from,
@@ -250,6 +270,9 @@ def _questions(reading: Reading, draft: Draft, section: str) -> dict[str, list[s
             message = f'the questions in {language} must be a list of quoted texts: ["…", "…"]'
             reading.problems.append(source.problem("shape", message, section, str(language)))
             continue
+        if language not in LANGUAGES:
+            message = f"{language} is not a language of brochures; questions in others stand in questions/<language>/"
+            reading.problems.append(source.problem("language", message, section, str(language)))
         result[str(language)] = asked
     return result
 
@@ -285,7 +308,34 @@ def _references(reading: Reading, draft: Draft, known: set[str]) -> None:
             if not _exists(reading, related, known):
                 message = f"the related section {related} does not exist; mend or remove it"
                 add(source.problem("unknown-related", message, "sections", index, "related", place))
+        _layer(reading, draft, entry, index, known)
     _strays(reading, draft, entry)
+
+
+def _layer(reading: Reading, draft: Draft, entry: BrochureEntry, index: int, known: set[str]) -> None:
+    """A section of a city or region says, in every language, how it differs from which general section."""
+    section, add = entry.sections[index], reading.problems.append
+    where = ("sections", index, "differs_from")
+    if entry.jurisdiction == "mainland":
+        if section.differs_from or section.difference:
+            message = f"{section.id} holds on the whole mainland; differs_from is for cities and regions"
+            add(draft.source.problem("differs-from", message, *where))
+        return
+    if section.differs_from is None or not _exists(reading, section.differs_from, known):
+        message = f"{section.id} needs the section whose rule it changes: differs_from: <brochure>#<section>"
+        add(draft.source.problem("differs-from", message, *where))
+    elif any(
+        other.entry and other.entry.jurisdiction != "mainland" and section.differs_from.startswith(f"{other.folder}#")
+        for other in reading.drafts
+    ):
+        message = f"{section.differs_from} holds in one place only; name the section with the general rule"
+        add(draft.source.problem("differs-from", message, *where))
+    missing = [language for language in LANGUAGES if not section.difference.get(language, "").strip()]
+    unknown = sorted(section.difference.keys() - set(LANGUAGES))
+    if missing or unknown:
+        message = f"{section.id} says in one sentence how the rule differs, in {' '.join(LANGUAGES)}; mend: "
+        message += " ".join([*missing, *unknown])
+        add(draft.source.problem("difference", message, "sections", index, "difference"))
 
 
 def _exists(reading: Reading, related: str, known: set[str]) -> bool:
