@@ -26,37 +26,37 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from knowledge.models import LANGUAGES, UNDERSTOOD
+
 log = logging.getLogger(__name__)
 
 SOURCE = "en"
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "ur"})
+_OFTEN_CALLED = {"id": "Bahasa Indonesia"}
 
-# Languages in their own names, in the order in which they are offered: first those with curated texts, then those only understood.
-CURATED = {
-    "zh": "中文",
-    "en": "English",
-    "ja": "日本語",
-    "ko": "한국어",
-    "fr": "Français",
-    "es": "Español",
-    "ru": "Русский",
-    "ar": "العربية",
-}
-UNDERSTOOD = {
-    "de": "Deutsch",
-    "pt": "Português",
-    "vi": "Tiếng Việt",
-    "it": "Italiano",
-    "tr": "Türkçe",
-    "hi": "हिन्दी",
-    "id": "Bahasa Indonesia",
-    "th": "ไทย",
-    "fa": "فارسی",
-    "uk": "Українська",
-    "ur": "اردو",
-}
-NAMES = CURATED | UNDERSTOOD
+
+def _own_name(code: str) -> str:
+    """A language's name in itself, as CLDR has it; languages that CLDR does not know keep their code."""
+    try:
+        name = _OFTEN_CALLED.get(code) or Locale.parse(code, sep="-").languages[code]
+    except (UnknownLocaleError, ValueError, KeyError):
+        return code
+    return name[0].upper() + name[1:]
+
+
+def _runs_left(code: str) -> bool:
+    try:
+        return Locale.parse(code, sep="-").text_direction == "rtl"
+    except (UnknownLocaleError, ValueError):
+        return False
+
+
+# Languages in their own names, in the order in which they are offered: first those with curated texts, then those only understood,
+# then any other that has a catalog.
+CURATED = {code: _own_name(code) for code in LANGUAGES}
+_OTHERS = sorted({path.stem for path in LOCALES.glob("*.po")} - {*LANGUAGES, *UNDERSTOOD})
+NAMES = CURATED | {code: _own_name(code) for code in (*UNDERSTOOD, *_OTHERS)}
+RIGHT_TO_LEFT = frozenset(code for code in NAMES if _runs_left(code))
 
 
 class _Forgiving(dict[str, object]):
@@ -171,6 +171,11 @@ class Catalogs:
         log.error("catalog key missing: %s", key)
         return key
 
+    def name(self, language: str, key: str, names: Mapping[str, str]) -> str:
+        """What the language calls something: its own name in `names`, else the catalog's under `key`, else the English one."""
+        words = self._words.get(language)
+        return names.get(language) or (words.texts.get(key) if words else None) or names["en"]
+
     def plural(self, language: str, key: str, n: int, /, **values: object) -> str:
         """The plural form of `key` for `n` (also the value `{n}`); English when missing."""
         for code in (language, SOURCE):
@@ -273,7 +278,10 @@ def _twice(path: Path) -> list[str]:
 
 
 def check(folder: Path | None = None) -> list[str]:
-    """Everything in which the curated languages' catalogs differ from the English one; empty when all is well."""
+    """Everything in which the other catalogs differ from the English one; empty when all is well.
+
+    Every curated language has a catalog; of the others those are compared that are there.
+    """
     folder = folder or LOCALES
     source = _read(folder / f"{SOURCE}.po")
     problems = [

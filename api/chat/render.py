@@ -47,12 +47,14 @@ class Renderer:
     def topic_name(self, slug: str) -> str | None:
         """A topic's name for this reader."""
         topic = self.corpus.topics.get(slug) if self.corpus else None
-        return (topic.names.get(self.language) or topic.names["en"]) if topic else None
+        return self.catalogs.name(self.language, f"topic.{slug}", topic.names) if topic else None
 
     def place(self, jurisdiction: str) -> str:
         """A jurisdiction's name for this reader."""
         city = self.corpus.cities.get(jurisdiction) if self.corpus else None
-        return (city.names.get(self.language) or city.names["en"]) if city else jurisdiction
+        if city is None:
+            return jurisdiction
+        return self.catalogs.name(self.language, f"widget.jurisdiction.{jurisdiction}", city.names)
 
     def shown_language(self, section: Section) -> str:
         """The language a section is shown in: the reader's, else English, else Chinese."""

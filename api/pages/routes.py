@@ -71,7 +71,8 @@ def _page(request: Request, services: Services, template: str, status: int = 200
             spoken=spoken_here,
             dir=direction(spoken_here),
             names=i18n.NAMES,
-            curated=i18n.CURATED,
+            catalogs={code: i18n.NAMES.get(code, code) for code in catalogs.languages},
+            right_to_left=sorted(i18n.RIGHT_TO_LEFT),
             site=_site(request, services),
             day=lambda when: i18n.day(language, when),
             name_of=lambda code: i18n.language_name(code, language),
@@ -100,11 +101,12 @@ def _corpus(services: Services) -> Corpus | None:
     return services.library.corpus()
 
 
-def _shelves(corpus: Corpus | None, language: str, today: date) -> list[dict[str, Any]]:
+def _shelves(request: Request, services: Services) -> list[dict[str, Any]]:
     """Topics in their order, each with the brochures that can be read today."""
+    corpus, language = _corpus(services), language_of(request, services)
     if corpus is None:
         return []
-    served = corpus.served(today)
+    served = corpus.served(_today(services))
     shelves = []
     for topic in sorted(corpus.topics.values(), key=lambda each: each.order):
         links = [
@@ -112,7 +114,7 @@ def _shelves(corpus: Corpus | None, language: str, today: date) -> list[dict[str
         ]
         links = [link for link in links if link.questions]
         description = topic.descriptions.get(language, "")
-        name = topic.names.get(language) or topic.names.get("en", topic.slug)
+        name = services.catalogs.name(language, f"topic.{topic.slug}", topic.names)
         shelves.append({"slug": topic.slug, "name": name, "description": description, "brochures": links})
     return shelves
 
@@ -120,7 +122,7 @@ def _shelves(corpus: Corpus | None, language: str, today: date) -> list[dict[str
 @router.get("/")
 async def home(request: Request, services: Parts) -> HTMLResponse:
     """What Wenlu is, its topics, and the widget."""
-    shelves = _shelves(_corpus(services), language_of(request, services), _today(services))
+    shelves = _shelves(request, services)
     return _page(request, services, "home.html", shelves=shelves)
 
 
@@ -128,7 +130,7 @@ async def home(request: Request, services: Parts) -> HTMLResponse:
 @router.get("/brochures")
 async def brochures(request: Request, services: Parts) -> HTMLResponse:
     """Every brochure, by topic."""
-    shelves = _shelves(_corpus(services), language_of(request, services), _today(services))
+    shelves = _shelves(request, services)
     return _page(request, services, "brochures.html", shelves=shelves)
 
 
@@ -151,7 +153,9 @@ async def brochure(request: Request, services: Parts, topic: str, slug: str) -> 
         brochure=found,
         title=found.titles[spoken(found.titles, language)],
         title_language=spoken(found.titles, language),
-        topic_name=corpus.topics[found.topic].names.get(language) or corpus.topics[found.topic].names["en"],
+        title_dir=direction(spoken(found.titles, language)),
+        topic_name=services.catalogs.name(language, f"topic.{found.topic}", corpus.topics[found.topic].names),
+        written={code: name for code, name in i18n.NAMES.items() if code in found.titles},
         sections=sections,
         expired=len(sections) < len(found.sections),
     )

@@ -1,7 +1,10 @@
 // The console's own words, and how it writes times.
 import { kept } from './api.js';
 
-export const LANGUAGES = { zh: '中文', en: 'English', ja: '日本語', ko: '한국어', fr: 'Français', es: 'Español', ru: 'Русский', ar: 'العربية' };
+// The page says which languages have a catalog, in their own names, and which of them run from right to left.
+const page = document.querySelector('#console').dataset;
+export const LANGUAGES = JSON.parse(page.languages);
+const RTL = page.rightToLeft.split(' ');
 
 let words = {};
 export let language = 'zh';
@@ -12,7 +15,7 @@ export async function speak(code) {
   const response = await fetch(`/console/words/${language}.json`);
   words = await response.json();
   document.documentElement.lang = language;
-  document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr';
+  document.documentElement.dir = RTL.includes(language) ? 'rtl' : 'ltr';
 }
 
 export const t = (key, values = {}) =>

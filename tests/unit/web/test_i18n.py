@@ -10,6 +10,7 @@ import pytest
 
 from api import i18n
 from api.i18n import Catalogs, check, main
+from knowledge.models import LANGUAGES, UNDERSTOOD
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: {forms};\\n"\n\n'
 TWO = "nplurals=2; plural=(n != 1)"
@@ -35,7 +36,7 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_all_catalogs_are_complete() -> None:
-    """Every key of the English catalog stands in the seven others, with the same placeholders and no other key."""
+    """Every key of the English catalog stands in the others, with the same placeholders and no other key."""
     assert check() == []
 
 
@@ -97,6 +98,33 @@ def test_the_widget_gets_only_its_own_words(small: Path) -> None:
 def test_the_best_language_is_found(wanted: str | None, header: str | None, expected: str) -> None:
     """The address decides, then the browser's own order, then English."""
     assert Catalogs.load().best(wanted, header) == expected
+
+
+def test_languages_are_called_by_their_own_names() -> None:
+    """CLDR says how, with a capital first; curated languages come first."""
+    assert list(i18n.NAMES)[:19] == [*LANGUAGES, *UNDERSTOOD]
+    shown = [i18n.NAMES[code] for code in ("zh", "fr", "de", "uk", "id", "fa")]
+    assert shown == ["中文", "Français", "Deutsch", "Українська", "Bahasa Indonesia", "فارسی"]
+
+
+def test_the_catalog_names_what_the_data_does_not(small: Path) -> None:
+    """A name in the data wins, then the reader's catalog, then the English name."""
+    catalogs = Catalogs.load(small)
+    assert catalogs.name("fr", "hello", {"en": "Greeting", "fr": "Salut"}) == "Salut"
+    assert catalogs.name("fr", "hello", {"en": "Greeting"}) == "Bonjour {name}"
+    assert catalogs.name("fr", "bye", {"en": "Parting"}) == catalogs.name("de", "bye", {"en": "Parting"}) == "Parting"
+
+
+def test_a_further_catalog_is_compared_too(tmp_path: Path) -> None:
+    """A language without brochures needs no catalog; one that is there has to be whole."""
+    folder = tmp_path / "locales"
+    shutil.copytree(i18n.LOCALES, folder)
+    catalog(folder, "de", 'msgid "greeting"\nmsgstr "Hallo"\n')
+    assert "de: missing thanks" in check(folder)
+    (folder / "de.po").unlink()
+    assert check(folder) == []
+    (folder / "fr.po").unlink()
+    assert "fr: there is no fr.po" in check(folder)
 
 
 def test_only_arabic_persian_and_urdu_run_right_to_left() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from api.i18n import LOCALES, Catalogs
 from tests.browser.contract import Stage, create_app
 
 
@@ -30,7 +35,7 @@ def test_the_home_page_has_the_widget_and_the_topics(browser: TestClient) -> Non
         ("/", "ar", "ar", "rtl"),
         ("/?language=zh", "ar", "zh", "ltr"),
         ("/?language=<script>", "", "en", "ltr"),
-        ("/?language=fa", "", "en", "ltr"),
+        ("/?language=nl", "", "en", "ltr"),
     ],
 )
 def test_a_page_speaks_the_language_asked_for(
@@ -43,10 +48,45 @@ def test_a_page_speaks_the_language_asked_for(
 
 
 def test_a_page_names_its_versions(browser: TestClient) -> None:
-    """Search engines find every curated language."""
+    """Search engines find every language that a brochure is written in, and every one that Wenlu's own words are in."""
     page = browser.get("/brochures/leasing/deposit").text
-    assert len(re.findall(r'rel="alternate" hreflang="', page)) == 9
-    assert 'hreflang="fr" href="http://testserver/brochures/leasing/deposit?language=fr"' in page
+    assert set(re.findall(r'rel="alternate" hreflang="([^"]+)"', page)) == {"zh-CN", "en", "x-default"}
+    assert 'hreflang="en" href="http://testserver/brochures/leasing/deposit?language=en"' in page
+    home = set(re.findall(r'rel="alternate" hreflang="([^"]+)"', browser.get("/").text))
+    assert home == {*Catalogs.load().languages, "zh-CN", "x-default"} - {"zh"}
+
+
+@pytest.fixture
+def persian(tmp_path: Path) -> TestClient:
+    """A system whose catalogs are English and a Persian one with a few words."""
+    shutil.copy(LOCALES / "en.po", tmp_path)
+    words = {"page.home": "خانه", "topic.leasing": "اجاره", "console.login": "ورود"}
+    entries = "".join(f'msgid "{key}"\nmsgstr "{text}"\n\n' for key, text in words.items())
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    (tmp_path / "fa.po").write_text(head + entries, encoding="utf-8")
+    app = create_app(Stage())
+    app.state.services.catalogs = Catalogs.load(tmp_path)
+    return TestClient(app)
+
+
+def test_a_catalog_is_all_that_a_language_needs(persian: TestClient) -> None:
+    """Pages and console speak it as soon as it is there, in its direction; the rest is said in English."""
+    page = persian.get("/?language=fa").text
+    assert '<html lang="fa" dir="rtl">' in page
+    assert "خانه" in page and "<strong>اجاره</strong>" in page
+    brochure = persian.get("/brochures/leasing/deposit?language=fa").text
+    assert brochure.count('class="shown"') == 2
+    assert re.search(r'<h1 lang="en" dir="ltr">', brochure) and '<div lang="en" dir="ltr">' in brochure
+    assert persian.get("/console/words/fa.json").json()["console.login"] == "ورود"
+
+
+def test_the_console_offers_every_catalog(persian: TestClient) -> None:
+    """The page tells the console which languages there are, by their own names, and which run from right to left."""
+    page = persian.get("/console").text
+    found = re.search(r'data-languages="([^"]+)" data-right-to-left="([^"]+)"', page)
+    assert found
+    assert json.loads(html.unescape(found[1])) == {"en": "English", "fa": "فارسی"}
+    assert found[2] == "ar fa ur"
 
 
 def test_a_brochure_shows_everything_behind_an_answer(browser: TestClient) -> None:
