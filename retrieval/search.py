@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -41,7 +42,7 @@ class Weights:
     same: float = 0.04
     """What the previous answer itself gains in a follow-up."""
     unwritten: float = 0.5
-    """Share of the threshold that counts in a language without sample questions."""
+    """Share of the threshold that counts in a language in which most sections have no sample questions."""
     alone: float = 0.82
     """From this nearness on a short question is one that people ask as it stands."""
     previous: float = 0.5
@@ -128,7 +129,8 @@ class Searcher:
         self._clock = clock
         self._places = Places(corpus)
         self._sections = [corpus.sections[key] for key in index.sections]
-        self._written = {language for section in self._sections for language in section.questions}
+        asked = Counter(language for section in self._sections for language in section.questions)
+        self._written = {language for language, count in asked.items() if 2 * count > len(self._sections)}
         self._ids = np.asarray(index.sections)
         self._topics = np.asarray([section.topic for section in self._sections])
         self._layers = np.asarray([section.jurisdiction for section in self._sections])
@@ -186,9 +188,9 @@ class Searcher:
         return replace(continued, probability=sure)
 
     def _threshold(self, language: str | None) -> float:
-        """The probability from which an answer is given; lower in a language that no sample question is written in.
+        """The probability from which an answer is given; lower in a language in which few sections have sample questions.
 
-        There no words are in common, so the same nearness is stronger evidence.
+        There hardly any words are in common, so the same nearness is stronger evidence.
         """
         threshold = self.index.calibration.threshold if self.index.calibration else 0.5
         return threshold * self.weights.unwritten if language and language not in self._written else threshold

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import yaml
 
 from knowledge import Corpus
+from knowledge.models import Section
 from wenlu.installation import Installation, StartError
 
 Progress = Callable[[str], None]
@@ -40,13 +41,24 @@ def _example(text: str) -> str:
 
 
 def _spread(corpus: Corpus) -> dict[str, list[str]]:
-    """Return each topic's questions, the first of every section and language before the second of any."""
-    ranked: dict[str, list[tuple[int, str, str, str]]] = {}
-    for section in corpus.sections.values():
+    """Return each topic's questions, mixed so that any first part of them has every section and every language.
+
+    First questions come before second ones. Among them each round takes one language of every section, and another
+    one of the next section: what stands last in a topic, or in the alphabet of languages, is not cut off.
+    """
+    topics: dict[str, list[Section]] = {}
+    for section in sorted(corpus.sections.values(), key=lambda section: section.id):
+        topics.setdefault(section.topic, []).append(section)
+    return {topic: [text for *_, text in sorted(_ranked(sections))] for topic, sections in topics.items()}
+
+
+def _ranked(sections: list[Section]) -> Iterator[tuple[int, int, int, str]]:
+    languages = sorted({language for section in sections for language in section.questions})
+    for row, section in enumerate(sections):
         for language, questions in section.questions.items():
+            turn = (languages.index(language) + row) % len(languages)
             for place, question in enumerate(questions):
-                ranked.setdefault(section.topic, []).append((place, section.id, language, _example(question)))
-    return {topic: [text for *_, text in sorted(rows)] for topic, rows in ranked.items()}
+                yield place, turn, row, _example(question)
 
 
 def export_topics(corpus: Corpus, folder: Path, most: int = MOST_EXAMPLES) -> Path:

@@ -137,12 +137,13 @@ def test_places_are_whole_words(searcher: Searcher) -> None:
 
 
 def test_a_language_without_sample_questions_needs_less_evidence(searcher: Searcher) -> None:
-    """A question as near as that is answered in Turkish, which no sample question is written in, and not in English."""
+    """A question as near as that is answered in Turkish, where there are no sample questions, and in Russian, where there is one; not in English."""
     english = searcher.search(Query("deposit maybe something else", language="en"))
     turkish = searcher.search(Query("deposit maybe something else", language="tr"))
-    assert english.confidence == turkish.confidence
+    russian = searcher.search(Query("deposit maybe something else", language="ru"))
+    assert english.confidence == turkish.confidence == russian.confidence
     assert 0.25 <= english.confidence < 0.5
-    assert (english.answerable, turkish.answerable) == (False, True)
+    assert (english.answerable, turkish.answerable, russian.answerable) == (False, True, True)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from wenlu.installation import Installation
 from wenlu.training import export_topics, stamp_of, topic_intent, training_inputs
 
 
-def test_every_topic_gets_examples_in_every_curated_language(tmp_path: Path) -> None:
+def test_every_topic_gets_examples(tmp_path: Path) -> None:
     """The export is valid Rasa data: an intent a topic, bounded, no example in two topics."""
     corpus = load_corpus()
     data = yaml.safe_load(export_topics(corpus, tmp_path, most=50).read_text(encoding="utf-8"))
@@ -21,6 +21,30 @@ def test_every_topic_gets_examples_in_every_curated_language(tmp_path: Path) -> 
     assert all(line.startswith("- ") and "[" not in line for line in every)
     assert len({line.casefold() for line in every}) == len(every)
     assert max(len(lines) for lines in examples.values()) <= 50
+
+
+def test_no_section_and_no_language_is_cut_off(tmp_path: Path) -> None:
+    """However many languages ask, the examples that are kept are of every section and of each language alike."""
+    languages = ["zh", "en", "ar", "de", "uk"]
+    corpus = load_corpus()
+    brochure = next(iter(corpus.brochures.values()))
+    sections = [
+        brochure.sections[0].model_copy(
+            update={"id": f"leasing/b#{n}", "topic": "leasing", "questions": _asked(n, languages)}
+        )
+        for n in range(8)
+    ]
+    small = corpus.model_copy(update={"brochures": {"leasing/b": brochure.model_copy(update={"sections": sections})}})
+    data = yaml.safe_load(export_topics(small, tmp_path, most=20).read_text(encoding="utf-8"))
+    kept = [line.removeprefix("- ").split() for line in data["nlu"][0]["examples"].splitlines()]
+    assert len(kept) == 20
+    assert {section for section, *_ in kept} == {f"s{n}" for n in range(8)}
+    assert all(3 <= sum(row[1] == language for row in kept) <= 5 for language in languages)
+    assert {place for *_, place in kept} == {"first"}
+
+
+def _asked(section: int, languages: list[str]) -> dict[str, list[str]]:
+    return {language: [f"s{section} {language} first", f"s{section} {language} second"] for language in languages}
 
 
 def test_an_unchanged_export_is_not_written_again(tmp_path: Path) -> None:
