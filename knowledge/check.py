@@ -16,6 +16,7 @@ from knowledge.proofs import compare_lock, write_lock
 from knowledge.rules import Tally, check_dates, check_front, check_questions, check_section
 from knowledge.service_points import phone_digits, read_service_points
 from knowledge.statutes import Statutes, find_statutes, load_statutes
+from knowledge.usage import check_usage
 
 
 @dataclass
@@ -35,9 +36,11 @@ class Report:
         return not self.errors
 
     def summary(self) -> str:
-        """One line that counts what stands in the knowledge and what is wrong with it."""
+        """What stands in the knowledge, counted, and what is wrong with it."""
         counts = self.counts
         return (
+            f"glossary: {counts['terms']} terms × {counts['term languages']} languages, "
+            f"{counts['term uses']} uses checked\n"
             f"{counts['brochures']} brochures, {counts['sections']} sections, {counts['languages']} languages, "
             f"{counts['facts']} facts proven, {counts['practice']} practice statements, {counts['articles']} articles "
             f"cited: {len(self.errors)} errors, {len(self.warnings)} warnings"
@@ -79,6 +82,7 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
     reading.problems += problems + glossary.problems + _emergency_problems(reading.root)
     tally.warnings += glossary.warnings
     phones = phone_digits(points)
+    uses = 0
     for draft in reading.drafts:
         if draft.entry is None:
             continue
@@ -87,9 +91,12 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
         check_questions(draft, tally)
         for index, section in enumerate(draft.entry.sections):
             check_section(draft, index, section, statutes, phones, tally)
+        uses += check_usage(draft, glossary.terms, tally.warnings)
     errors = sorted(set(reading.problems + tally.errors))
     unasked = reading.further.unasked([section for draft in reading.drafts for section in draft.sections])
-    return Report(errors, tally.warnings, _counts(reading, tally), unasked)
+    counts = _counts(reading, tally)
+    counts |= {"terms": len(glossary.terms), "term languages": glossary.languages, "term uses": uses}
+    return Report(errors, tally.warnings, counts, unasked)
 
 
 def _emergency_problems(root: Path) -> list[Problem]:
