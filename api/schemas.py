@@ -72,8 +72,17 @@ class BasisShown(BaseModel):
     title: str
 
 
+class DifferenceShown(BaseModel):
+    """How the rule of a city or region differs from the general one, and where that stands."""
+
+    text: str
+    brochure: str
+    section: str
+    url: str
+
+
 class SectionShown(BaseModel):
-    """A section of a brochure, in the language that `language` says."""
+    """A section of a brochure, in the language that `language` says. A difference stands in `text` too, as its start."""
 
     brochure: str
     section: str
@@ -85,6 +94,7 @@ class SectionShown(BaseModel):
     verified_on: str
     effective_from: str | None = None
     url: str
+    difference: DifferenceShown | None = None
     next_steps: list[str] | None = None
     original: Original | None = None
     basis: list[BasisShown] = Field(max_length=4)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from knowledge.emergencies import load_emergencies
 from knowledge.glossary import read_glossary
+from knowledge.layers import layer_problems
 from knowledge.loader import ROOT, Reading, read_knowledge
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.proofs import compare_lock, write_lock
@@ -91,6 +92,7 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
         check_questions(draft, tally)
         for index, section in enumerate(draft.entry.sections):
             check_section(draft, index, section, statutes, phones, tally)
+            tally.errors += layer_problems(reading, draft, index)
         uses += check_usage(draft, glossary.terms, tally.warnings)
     errors = sorted(set(reading.problems + tally.errors))
     unasked = reading.further.unasked([section for draft in reading.drafts for section in draft.sections])

@@ -62,6 +62,8 @@ def rendered(section: Section, corpus: Corpus, language: str, today: date) -> st
     shown = next(lang for lang in (language, "en", "zh") if lang in section.texts)
     brochure = corpus.brochures[section.brochure]
     lines = [f"{brochure.titles[shown]}", f"## {section.texts[shown].heading}", "", section.texts[shown].markdown, ""]
+    if section.difference.get(shown):
+        lines[3:3] = [section.difference[shown], ""]
     if shown != language:
         lines.insert(0, f"(there is no version in {language}; this is the one in {shown})")
     lines += [f"→ {step}" for step in section.next_steps.get(shown, [])]

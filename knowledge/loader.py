@@ -308,34 +308,7 @@ def _references(reading: Reading, draft: Draft, known: set[str]) -> None:
             if not _exists(reading, related, known):
                 message = f"the related section {related} does not exist; mend or remove it"
                 add(source.problem("unknown-related", message, "sections", index, "related", place))
-        _layer(reading, draft, entry, index, known)
     _strays(reading, draft, entry)
-
-
-def _layer(reading: Reading, draft: Draft, entry: BrochureEntry, index: int, known: set[str]) -> None:
-    """A section of a city or region says, in every language, how it differs from which general section."""
-    section, add = entry.sections[index], reading.problems.append
-    where = ("sections", index, "differs_from")
-    if entry.jurisdiction == "mainland":
-        if section.differs_from or section.difference:
-            message = f"{section.id} holds on the whole mainland; differs_from is for cities and regions"
-            add(draft.source.problem("differs-from", message, *where))
-        return
-    if section.differs_from is None or not _exists(reading, section.differs_from, known):
-        message = f"{section.id} needs the section whose rule it changes: differs_from: <brochure>#<section>"
-        add(draft.source.problem("differs-from", message, *where))
-    elif any(
-        other.entry and other.entry.jurisdiction != "mainland" and section.differs_from.startswith(f"{other.folder}#")
-        for other in reading.drafts
-    ):
-        message = f"{section.differs_from} holds in one place only; name the section with the general rule"
-        add(draft.source.problem("differs-from", message, *where))
-    missing = [language for language in LANGUAGES if not section.difference.get(language, "").strip()]
-    unknown = sorted(section.difference.keys() - set(LANGUAGES))
-    if missing or unknown:
-        message = f"{section.id} says in one sentence how the rule differs, in {' '.join(LANGUAGES)}; mend: "
-        message += " ".join([*missing, *unknown])
-        add(draft.source.problem("difference", message, "sections", index, "difference"))
 
 
 def _exists(reading: Reading, related: str, known: set[str]) -> bool:

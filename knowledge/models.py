@@ -123,6 +123,8 @@ class SectionEntry(Frozen):
     effective_from: date | None = None
     next_steps: dict[str, list[str]] = {}
     related: list[str] = []
+    differs_from: str | None = None
+    difference: dict[str, str] = {}
 
 
 class BrochureEntry(Frozen):
@@ -152,6 +154,10 @@ class Section(Frozen):
     sensitive: bool = False
     next_steps: dict[str, list[str]] = {}
     related: list[str] = []
+    differs_from: str | None = None
+    """Of a section of a city or region: the section with the general rule that it changes there."""
+    difference: dict[str, str] = {}
+    """In one sentence a language, how the rule differs from the general one."""
     texts: dict[str, SectionText]
     questions: dict[str, list[str]] = {}
     verified_on: date
@@ -192,6 +198,15 @@ class Corpus(Frozen):
     def sections(self) -> dict[str, Section]:
         """Every section by its global id, "<brochure>#<section>"."""
         return {section.id: section for brochure in self.brochures.values() for section in brochure.sections}
+
+    @cached_property
+    def layers(self) -> dict[str, list[Section]]:
+        """By the global id of a general section, the sections of cities and regions where another rule holds."""
+        found: dict[str, list[Section]] = {}
+        for section in self.sections.values():
+            if section.differs_from:
+                found.setdefault(section.differs_from, []).append(section)
+        return found
 
     @cached_property
     def hash(self) -> str:

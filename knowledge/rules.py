@@ -64,13 +64,16 @@ class Tally:
 
 
 def places(draft: Draft, section: SectionEntry, index: int, language: str) -> list[Place]:
-    """Everything a resident reads of a section in a language: heading, text, next steps."""
+    """Everything a resident reads of a section in a language: heading, text, difference, next steps."""
     found: list[Place] = []
     text = draft.texts.get(language)
     part = text.sections.get(section.id) if text else None
     if text and part:
         found.append(Place(text.file, part.line, part.heading))
         found.append(Place(text.file, part.body_line, part.markdown))
+    if language in section.difference:
+        line = draft.source.line("sections", index, "difference", language)
+        found.append(Place(draft.source.file, line, section.difference[language]))
     for step, words in enumerate(section.next_steps.get(language, [])):
         line = draft.source.line("sections", index, "next_steps", language, step)
         found.append(Place(draft.source.file, line, words, "steps"))

@@ -28,7 +28,7 @@ class Places:
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})") if words else None
 
     def named(self, text: str) -> frozenset[str]:
-        """Jurisdictions other than the mainland as a whole whose places the text names."""
+        """Jurisdictions whose places the text names; "mainland" for a city without rules of its own here."""
         folded = fold(text)
         found = {jurisdiction for name, jurisdiction in self._inside if name in folded}
         if self._pattern:
@@ -38,4 +38,4 @@ class Places:
                 # Russian and other endings may follow a long name; a short one must stand alone.
                 if ends or len(name) > 4:
                     found.add(self._words[name])
-        return frozenset(found - {"mainland"})
+        return frozenset(found)

@@ -22,6 +22,9 @@ from retrieval.places import Places
 STILL_SURE = 0.9
 """Most that is claimed for a follow-up because the question before could be answered."""
 
+NEXT = 1e-4
+"""How far the general rule is put behind a city's rule, or before it."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -135,6 +138,12 @@ class Searcher:
         self._topics = np.asarray([section.topic for section in self._sections])
         self._layers = np.asarray([section.jurisdiction for section in self._sections])
         self._brochures = np.asarray([section.brochure for section in self._sections])
+        rows = {key: row for row, key in enumerate(index.sections)}
+        self._layers_of = {
+            rows[general]: [rows[layer.id] for layer in layers if layer.id in rows]
+            for general, layers in corpus.layers.items()
+            if general in rows
+        }
         self._review_by = np.asarray([section.review_by.toordinal() for section in self._sections])
 
     def search(self, query: Query) -> Outcome:
@@ -199,9 +208,7 @@ class Searcher:
         """Fuses, adds what is known about place, topic and conversation, and leaves out what may not be shown."""
         weights = self.weights
         scores = fuse(found, weights)
-        named = self._places.named(f"{context.question} {query.text}" if context else query.text)
-        asked = {query.jurisdiction} if query.jurisdiction else set()
-        wanted = named or frozenset(asked - {"mainland"})
+        wanted = self._wanted(query, context)
         scores = scores + weights.layer * np.isin(self._layers, list(wanted))
         cities = ~np.isin(self._layers, ["mainland", "hong-kong", "macao", *wanted])
         scores = scores - weights.elsewhere * cities
@@ -215,12 +222,38 @@ class Searcher:
         near = allowed & ~self._far(wanted)
         if near.any():
             allowed = near
-        rows = np.flatnonzero(allowed)
-        order = rows[np.argsort(-scores[rows], kind="stable")]
+        order = self._order(scores, allowed)
         if not len(order):
             return Ranking(order, scores, 0.0, (0.0,) * 8, found.outside)
         features = self._features(query.text, found, scores, order)
+        scores = self._layered(scores, wanted)
+        order = self._order(scores, allowed)
         return Ranking(order, scores, self._probability(features), features, found.outside)
+
+    def _wanted(self, query: Query, context: Context | None) -> frozenset[str]:
+        """The places asked about: those the question names, else the question it continues, else those known before."""
+        named = self._places.named(query.text) or (self._places.named(context.question) if context else frozenset())
+        return (named or frozenset([query.jurisdiction or "mainland"])) - {"mainland"}
+
+    @staticmethod
+    def _order(scores: Vectors, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The allowed rows, best first."""
+        rows = np.flatnonzero(allowed)
+        return np.asarray(rows[np.argsort(-scores[rows], kind="stable")], dtype=np.int64)
+
+    def _layered(self, scores: Vectors, wanted: frozenset[str]) -> Vectors:
+        """Of a general rule and a city's rule that changes it, the one asked for first and the other right behind it."""
+        layered = scores.copy()
+        for general, every in self._layers_of.items():
+            own = [row for row in every if self._layers[row] in wanted]
+            cities = [row for row in every if self._layers[row] not in ("hong-kong", "macao")]
+            if own:
+                best = max(own, key=lambda row: float(scores[row]))
+                layered[best] = max(scores[best], scores[general] + NEXT)
+                layered[general] = max(scores[general], scores[best] - NEXT)
+            elif cities:
+                layered[general] = max(scores[general], *(scores[row] + NEXT for row in cities))
+        return layered
 
     def _allowed(self, query: Query) -> NDArray[np.bool_]:
         """What is not expired and passes the filters asked for; a filter that matches nothing leaves nothing."""

@@ -1,8 +1,9 @@
-"""Places named in a message: whose emergency numbers to show."""
+"""Places named in a message: whose emergency numbers to show, and which city's rules come first."""
 
 import re
 from functools import lru_cache
 
+from api.conversations.models import Conversation
 from knowledge.models import Corpus
 
 Patterns = tuple[tuple[str, re.Pattern[str]], ...]
@@ -16,6 +17,15 @@ def mentioned(text: str, corpus: Corpus | None) -> str | None:
     folded = text.casefold()
     found = {jurisdiction for jurisdiction, pattern in _patterns(names) if pattern.search(folded)}
     return found.pop() if len(found) == 1 else None
+
+
+def remembered(conversation: Conversation) -> str | None:
+    """Whose rules come first when a message names no place: those of the mainland city named last, else those chosen.
+
+    Hong Kong and Macao are left out: who was there for a day asks about the mainland again.
+    """
+    named = conversation.mentioned_place
+    return conversation.jurisdiction if named in (None, "hong-kong", "macao") else named
 
 
 @lru_cache(maxsize=4)

@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST_TITLE = 90
 MOST_TOPIC_SECTIONS = 12
+MOST_LAYERS = 4
+"""Cities and regions with a rule of their own that get a button."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Renderer:
             "brochure": section.brochure,
             "section": section.id.split("#")[1],
             "title": text.heading,
-            "text": text.plain,
+            "text": self._text(section, language),
             "language": language,
             "translation": "curated" if language == self.language else "none",
             "jurisdiction": section.jurisdiction,
@@ -87,10 +89,27 @@ class Renderer:
         }
         if section.effective_from:
             shown["effective_from"] = section.effective_from.isoformat()
+        general = self.served(section.differs_from) if section.differs_from else None
+        if general and section.difference.get(language):
+            place = {"brochure": general.brochure, "section": general.id.split("#")[1], "url": self.url(general)}
+            shown["difference"] = {"text": section.difference[language], **place}
         steps = section.next_steps.get(language) or section.next_steps.get("en")
         if steps:
             shown["next_steps"] = list(steps)
         return shown
+
+    def _text(self, section: Section, language: str) -> str:
+        """A section's words: first how a city's rule differs; last in which other places another rule holds."""
+        parts = [section.difference.get(language, ""), section.texts[language].plain]
+        places = dict.fromkeys(self.place(layer.jurisdiction) for layer in self.layers(section))
+        if places:
+            parts.append(self.words("other_rule_in", places=", ".join(places)))
+        return "\n\n".join(part for part in parts if part)
+
+    def layers(self, section: Section) -> list[Section]:
+        """Sections of cities and regions that change this section's rule there."""
+        found = self.corpus.layers.get(section.id, []) if self.corpus else []
+        return [layer for layer in found if self.served(layer.id)]
 
     def _basis(self, section: Section, index: int) -> dict[str, Any]:
         assert self.corpus
@@ -170,8 +189,10 @@ class Renderer:
     def _answer_buttons(self, sections: list[Section], second_topic: str | None) -> list[Button]:
         buttons = [self.section_button(section) for section in sections[1:]]
         taken = {section.id for section in sections}
+        layers = [layer for layer in self.layers(sections[0]) if layer.id not in taken][:MOST_LAYERS]
+        taken |= {layer.id for layer in layers}
         related = [found for other in sections[0].related if other not in taken and (found := self.served(other))]
-        buttons += [self.section_button(section) for section in related[:2]]
+        buttons += [self.section_button(section) for section in [*layers, *related[:2]]]
         if second_topic and (name := self.topic_name(second_topic)):
             buttons.append({"title": name, "payload": f"topic:{second_topic}"})
         buttons += [self.button("button.helpful", "feedback:yes"), self.button("button.not_helpful", "feedback:no")]

@@ -215,7 +215,7 @@ async def _found_beside(
     """What the law says beside an emergency ("he hit me, where can I sleep tonight?"); the numbers wait for it only briefly."""
     if conversation.holder == "mediator":
         return None
-    request = SearchRequest(query=text, language=language, jurisdiction=conversation.jurisdiction)
+    request = SearchRequest(query=text, language=language, jurisdiction=places.remembered(conversation))
     try:
         async with asyncio.timeout(PATIENCE_IN_NEED):
             found = await services.retrieval.search(request)
@@ -275,7 +275,7 @@ async def _ask_bot(
         sender=conversation.sender,
         text=safe_for_bot(received.text),
         language=language or conversation.language or base_code(conversation.browser_language),
-        jurisdiction=conversation.jurisdiction,
+        jurisdiction=places.remembered(conversation),
         failed_answers=conversation.failed_answers,
         question=conversation.last_question,
         section=conversation.last_section,

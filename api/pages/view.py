@@ -49,6 +49,7 @@ class SectionView:
 
     anchor: str
     heading: str
+    difference: str | None
     html: Markup
     language: str
     dir: str
@@ -93,6 +94,7 @@ def section_view(section: Section, corpus: Corpus, language: str, served: dict[s
     return SectionView(
         anchor=anchor(section.id),
         heading=text.heading,
+        difference=section.difference.get(shown),
         html=rendered(text.markdown),
         language=shown,
         dir=direction(shown),

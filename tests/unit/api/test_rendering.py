@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from api import schemas
-from api.chat.places import mentioned
+from api.chat.places import mentioned, remembered
 from api.chat.render import Renderer
+from api.conversations.models import Conversation
 from api.i18n import NAMES, Catalogs
 from knowledge import load_corpus
 from knowledge.emergencies import load_emergencies
-from knowledge.models import Corpus
+from knowledge.models import LANGUAGES, Corpus
 from tests.conftest import ROOT
 
 TODAY = date(2026, 11, 21)
@@ -42,6 +43,57 @@ def test_every_section_for_every_reader(corpus: Corpus, catalogs: Catalogs, lang
         assert ("handoff" in draft.payload) is section.sensitive
         assert "{" not in draft.text.replace(shown["text"], "")
         assert all(button["title"] and len(button["title"]) <= 90 for button in draft.buttons)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_citys_section_says_first_how_it_differs(corpus: Corpus, catalogs: Catalogs, language: str) -> None:
+    """The sentence stands above the answer, in the message and in the card, with the place of the general rule."""
+    renderer = Renderer(catalogs, corpus, load_emergencies(), language, TODAY)
+    layers = [section for section in corpus.sections.values() if section.differs_from]
+    assert {section.jurisdiction for section in layers} >= {"shanghai", "guangzhou", "shenzhen", "hong-kong", "macao"}
+    for section in layers:
+        draft = renderer.answer([section.id], 0.9)
+        assert draft and draft.payload
+        shown = draft.payload["answer"]["sections"][0]
+        words = section.difference[language]
+        assert shown["text"].startswith(f"{words}\n\n{section.texts[language].plain}")
+        assert draft.text.index(words) < draft.text.index(section.texts[language].plain)
+        assert shown["difference"]["text"] == words
+        assert f"{shown['difference']['brochure']}#{shown['difference']['section']}" == section.differs_from
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_general_section_names_the_places_with_another_rule(
+    corpus: Corpus, catalogs: Catalogs, language: str
+) -> None:
+    """One line under the answer, and a button for each of their sections that is not shown already."""
+    renderer = Renderer(catalogs, corpus, load_emergencies(), language, TODAY)
+    general = "leasing/deposit-and-earnest-money#deposit-in-the-lease"
+    shanghai = "leasing/shanghai-lease-rules#shanghai-deposit"
+    draft = renderer.answer([general], 0.9)
+    assert draft and draft.payload
+    text = draft.payload["answer"]["sections"][0]["text"]
+    assert text in draft.text
+    assert all(renderer.place(city) in text for city in ("shanghai", "guangzhou", "shenzhen"))
+    assert f"section:{shanghai}" in [button["payload"] for button in draft.buttons]
+    both = renderer.answer([general, shanghai], 0.9)
+    assert both and [button["payload"] for button in both.buttons].count(f"section:{shanghai}") == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "chosen", "place"),
+    [
+        ("shanghai", None, "shanghai"),
+        ("shanghai", "beijing", "shanghai"),
+        (None, "beijing", "beijing"),
+        ("mainland", "shanghai", "mainland"),
+        ("hong-kong", "shanghai", "shanghai"),
+        ("macao", None, None),
+    ],
+)
+def test_the_city_named_last_is_remembered(named: str | None, chosen: str | None, place: str | None) -> None:
+    """It counts more than the one chosen; a day in Hong Kong or Macao is not remembered."""
+    assert remembered(Conversation(mentioned_place=named, jurisdiction=chosen)) == place
 
 
 @pytest.mark.parametrize("language", sorted(NAMES))

@@ -45,6 +45,7 @@ def make_section(
     questions: dict[str, list[str]],
     jurisdiction: str = "mainland",
     review_by: date = date(2027, 11, 20),
+    differs_from: str | None = None,
 ) -> Section:
     return Section(
         id=f"{brochure}#{name}",
@@ -57,6 +58,7 @@ def make_section(
             "zh": SectionText(heading=zh, markdown=f"{zh}。", plain=f"{zh}。"),
         },
         questions=questions,
+        differs_from=differs_from,
         verified_on=date(2026, 11, 20),
         review_by=review_by,
     )
@@ -92,6 +94,8 @@ def make_corpus(*brochures: Brochure) -> Corpus:
             slug="hong-kong", jurisdiction="hong-kong", names={"en": "Hong Kong", "zh": "香港"}, aliases=["HK"]
         ),
         "shanghai": City(slug="shanghai", jurisdiction="shanghai", names={"en": "Shanghai", "zh": "上海"}),
+        "beijing": City(slug="beijing", jurisdiction="beijing", names={"en": "Beijing", "zh": "北京"}),
+        "chengdu": City(slug="chengdu", jurisdiction="mainland", names={"en": "Chengdu", "zh": "成都"}),
     }
     return Corpus(
         laws={"civil-code": law},
@@ -135,6 +139,7 @@ def corpus() -> Corpus:
                 "上海押金上限",
                 {"en": ["deposit limit rent"], "zh": ["押金最多几个月"]},
                 jurisdiction="shanghai",
+                differs_from="leasing/deposits#withheld",
             ),
         ),
         make_brochure(

@@ -83,6 +83,29 @@ def test_the_city_asked_about_comes_first_then_the_mainland(searcher: Searcher) 
     assert WITHHELD in found
 
 
+def first_two(searcher: Searcher, text: str, **more: object) -> list[str]:
+    return [hit.section.id for hit in searcher.search(Query(text, **more)).nearest[:2]]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["deposit limit rent", "landlord wont return my deposit", "押金最多几个月"])
+def test_a_citys_rule_and_the_general_one_stand_in_the_order_of_the_place(searcher: Searcher, text: str) -> None:
+    """The city's rule first for who names the city, the general one first for everybody else, whichever is nearer."""
+    assert first_two(searcher, f"{text} Shanghai") == [SHANGHAI, WITHHELD]
+    assert first_two(searcher, text, jurisdiction="shanghai") == [SHANGHAI, WITHHELD]
+    assert first_two(searcher, text)[0] == WITHHELD
+    assert SHANGHAI not in first_two(searcher, f"{text} Beijing")
+    assert first_two(searcher, f"{text} Chengdu", jurisdiction="shanghai")[0] == WITHHELD
+
+
+def test_a_follow_up_about_another_city_leaves_the_first_one(searcher: Searcher) -> None:
+    """ "and in Beijing?" after Shanghai asks about Beijing."""
+    context = Context("deposit limit in Shanghai", SHANGHAI)
+    outcome = searcher.search(Query("and in Beijing?", language="en", context=context, jurisdiction="shanghai"))
+    assert outcome.used_context
+    assert outcome.nearest[0].section.id == WITHHELD
+    assert SHANGHAI not in {hit.section.id for hit in outcome.nearest}
+
+
 def test_a_topic_guessed_before_is_only_a_nudge(searcher: Searcher) -> None:
     """It decides between two that are as near, and cannot push a clear answer away."""
     assert best(searcher, "fine", topic_prior={"traffic": 1.0}) == RED_LIGHT
@@ -134,6 +157,7 @@ def test_places_are_whole_words(searcher: Searcher) -> None:
     assert places.named("the hkd rate") == frozenset()
     assert places.named("我在上海租房") == {"shanghai"}
     assert places.named("shanghai's deposit") == {"shanghai"}
+    assert places.named("rent in Chengdu") == {"mainland"}
 
 
 def test_a_language_without_sample_questions_needs_less_evidence(searcher: Searcher) -> None:
