@@ -8,9 +8,40 @@ from pathlib import Path
 from pydantic import Field
 
 from knowledge.loader import ROOT, validated
-from knowledge.models import SLUG, Frozen, Jurisdiction
+from knowledge.models import LANGUAGES, SLUG, UNDERSTOOD, Frozen, Jurisdiction
 from knowledge.problems import KnowledgeError, Problem
-from knowledge.sources import read_yaml
+from knowledge.sources import YamlSource, read_yaml
+
+KINDS = frozenset(
+    [
+        "emergency",
+        "hotline",
+        "government-line",
+        "exit-entry",
+        "police-station",
+        "labour-arbitration",
+        "labour-inspection",
+        "labour-office",
+        "work-permit",
+        "social-insurance",
+        "legal-aid",
+        "notary",
+        "mediation",
+        "consumer",
+        "community-centre",
+        "rider-station",
+        "court",
+        "civil-affairs",
+        "tax-office",
+        "traffic-police",
+        "education",
+        "consulate",
+    ]
+)
+"""What a place is; bot/patterns/offices.yml has the words for most of them."""
+
+PHONE = re.compile(r"\d{3,6}|\+\d{2,3}(?: \d{3,4}){2,3}")
+"""A national short number, or an international one in groups: 12367, +852 2824 6111."""
 
 
 class Contact(Frozen):
@@ -28,6 +59,8 @@ class ServicePoint(Frozen):
     id: str = Field(pattern=SLUG)
     kind: str = Field(pattern=SLUG)
     jurisdiction: Jurisdiction
+    city: str | None = Field(default=None, pattern=SLUG)
+    """The city of cities.yml, where it is smaller than the jurisdiction: Yiwu has the rules of the mainland."""
     names: dict[str, str]
     services: dict[str, list[str]]
     topics: list[str] = Field(default_factory=list)
@@ -57,14 +90,39 @@ def read_service_points(root: Path) -> tuple[dict[str, ServicePoint], list[Probl
                 continue
             if point.id in points:
                 problems.append(source.problem("duplicate-id", f"the id {point.id} is used twice", index, "id"))
-            for language in ("zh", "en"):
-                if language not in point.names or not point.services.get(language):
-                    message = f"{point.id} needs its name and services in {language}"
-                    problems.append(source.problem("missing-language", message, index, "names"))
-            if not any(point.contact.model_dump().values()):
-                problems.append(source.problem("contact", f"{point.id} cannot be reached", index, "contact"))
+            problems += _point_problems(point, source, index)
             points[point.id] = point
     return points, problems
+
+
+def _point_problems(point: ServicePoint, source: YamlSource, index: int) -> list[Problem]:
+    """What a place lacks: every curated language, a known kind and languages, a way to reach it."""
+    found: list[Problem] = []
+    for language in LANGUAGES:
+        if not point.names.get(language) or not point.services.get(language):
+            message = f"{point.id} needs its name and services in {language}"
+            found.append(source.problem("missing-language", message, index, "names"))
+        for key, texts in (("hours", point.hours), ("location", point.location)):
+            if texts and language not in texts:
+                found.append(
+                    source.problem("missing-language", f"{point.id} needs its {key} in {language}", index, key)
+                )
+    if len({len(services) for services in point.services.values()}) > 1:
+        message = f"{point.id} must name the same number of services in every language"
+        found.append(source.problem("services", message, index, "services"))
+    if point.kind not in KINDS:
+        message = f"{point.kind} is not a kind of place; use one of: {', '.join(sorted(KINDS))}"
+        found.append(source.problem("kind", message, index, "kind"))
+    if unknown := set(point.languages) - {*LANGUAGES, *UNDERSTOOD}:
+        message = f"{', '.join(sorted(unknown))}: not a language code we know"
+        found.append(source.problem("language", message, index, "languages"))
+    if not any(point.contact.model_dump().values()):
+        found.append(source.problem("contact", f"{point.id} cannot be reached", index, "contact"))
+    for number in (point.contact.phone, point.contact.sms):
+        if number is not None and not PHONE.fullmatch(number):
+            message = f'"{number}" is not a number we can dial; write "12367" or "+852 2824 6111"'
+            found.append(source.problem("phone", message, index, "contact"))
+    return found
 
 
 def load_service_points(root: Path | None = None) -> dict[str, ServicePoint]:
