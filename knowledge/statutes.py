@@ -27,6 +27,10 @@ class Statutes:
         """The article's text, or None where the law has no such article."""
         return self._articles.get((law, article, sub or 0))
 
+    def articles(self, law: str) -> list[tuple[int, int]]:
+        """The law's articles, each with its number after 之 (0: none)."""
+        return [(article, sub) for slug, article, sub in self._articles if slug == law]
+
     def digest(self, law: str, article: int, sub: int | None = None) -> str | None:
         """SHA-256 (hex) of the article's text without white space."""
         text = self.text(law, article, sub)
