@@ -93,7 +93,7 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
         for index, section in enumerate(draft.entry.sections):
             check_section(draft, index, section, statutes, phones, tally)
             tally.errors += layer_problems(reading, draft, index)
-        uses += check_usage(draft, glossary.terms, tally.warnings)
+        uses += check_usage(draft, glossary.terms, tally.errors)
     errors = sorted(set(reading.problems + tally.errors))
     unasked = reading.further.unasked([section for draft in reading.drafts for section in draft.sections])
     counts = _counts(reading, tally)

@@ -72,7 +72,7 @@ def _keys(word: str, language: str) -> Keys:
     if language == "ar":
         forms |= {_ARABIC_PREFIX.sub("", word), re.sub(r"^[وفبكل](?=\w{3})", "", word)}
     stemmer = _stemmer(language)
-    stems = {stemmer.stemWord(form) for form in forms} if stemmer else set()
+    stems = {stemmer.stemWord(form) for form in forms | {_bare(form) for form in forms}} if stemmer else set()
     return frozenset(_bare(form) for form in forms | stems)
 
 
