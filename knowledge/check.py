@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from knowledge.coverage import check_coverage, read_coverage
+from knowledge.coverage_page import coverage_page, drop_cited
 from knowledge.emergencies import load_emergencies
 from knowledge.glossary import read_glossary
 from knowledge.layers import layer_problems
@@ -17,20 +19,23 @@ from knowledge.proofs import compare_lock, write_lock
 from knowledge.rules import Tally, check_dates, check_front, check_questions, check_section
 from knowledge.service_points import phone_digits, read_service_points
 from knowledge.statutes import Statutes, find_statutes, load_statutes
+from knowledge.summary import completeness, summary_lines
 from knowledge.usage import check_usage
 
 
 @dataclass
 class Report:
-    """What the checker found. `counts`: brochures, sections, languages, facts, practice, articles.
+    """What the checker found. `counts`: brochures, sections, languages, facts, practice, articles and the like.
 
     `unasked`: for each language without brochures, how many sections have no sample question in it.
+    `complete`: for each curated language, how many sections have a text in it.
     """
 
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     unasked: dict[str, int] = field(default_factory=dict)
+    complete: dict[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -38,14 +43,7 @@ class Report:
 
     def summary(self) -> str:
         """What stands in the knowledge, counted, and what is wrong with it."""
-        counts = self.counts
-        return (
-            f"glossary: {counts['terms']} terms × {counts['term languages']} languages, "
-            f"{counts['term uses']} uses checked\n"
-            f"{counts['brochures']} brochures, {counts['sections']} sections, {counts['languages']} languages, "
-            f"{counts['facts']} facts proven, {counts['practice']} practice statements, {counts['articles']} articles "
-            f"cited: {len(self.errors)} errors, {len(self.warnings)} warnings"
-        )
+        return "\n".join(summary_lines(self.counts, self.complete, len(self.errors), len(self.warnings)))
 
     def unasked_line(self) -> str:
         """One line that counts the sections without a question by language; empty when there are none."""
@@ -69,6 +67,10 @@ def check(
     texts = load_statutes(statutes) if statutes else None
     reading = read_knowledge(root, only)
     report = _check(reading, texts, today)
+    if only is None:
+        problems, covered = check_coverage(read_coverage(root), reading, texts)
+        report.errors += problems
+        report.counts |= covered.as_counts()
     if lock and only is None:
         report.errors += compare_lock(root, reading.drafts, texts)
     report.errors.sort()
@@ -98,7 +100,8 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
     unasked = reading.further.unasked([section for draft in reading.drafts for section in draft.sections])
     counts = _counts(reading, tally)
     counts |= {"terms": len(glossary.terms), "term languages": glossary.languages, "term uses": uses}
-    return Report(errors, tally.warnings, counts, unasked)
+    counts |= {"points": len(points)}
+    return Report(errors, tally.warnings, counts, unasked, completeness(reading))
 
 
 def _emergency_problems(root: Path) -> list[Problem]:
@@ -126,6 +129,8 @@ def _counts(reading: Reading, tally: Tally) -> dict[str, int]:
 
 def run(root: Path, statutes: Path | None, only: str | None, write: bool) -> int:
     """Check, print what was found, write the lock if asked; the exit status."""
+    if write and not only:
+        drop_cited(root, read_coverage(root), read_knowledge(root))
     report = check(root, statutes, only=only, lock=not write)
     for problem in report.warnings:
         print(f"warning: {problem}")
@@ -138,7 +143,8 @@ def run(root: Path, statutes: Path | None, only: str | None, write: bool) -> int
         if only:
             print("--write-lock writes the proofs of everything; leave --only out")
             return 1
-        drafts = read_knowledge(root).drafts
+        reading = read_knowledge(root)
+        drafts = reading.drafts
         if statutes is None:
             changed = [problem for problem in compare_lock(root, drafts, None) if problem.file.endswith("brochure.yml")]
             if changed:
@@ -147,6 +153,9 @@ def run(root: Path, statutes: Path | None, only: str | None, write: bool) -> int
                 return 1
         lines = write_lock(root, drafts, load_statutes(statutes) if statutes else None)
         print(f"proofs.lock: {lines} lines written")
+        page = root.parent / "docs" / "coverage.md"
+        if page.is_file():
+            page.write_text(coverage_page(read_coverage(root), reading), encoding="utf-8")
     if statutes is None:
         print("the official texts are not at hand: compared with proofs.lock")
     return 0 if report.ok else 1

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from knowledge.check import run
-from knowledge.loader import ROOT, load_corpus
+from knowledge.coverage import read_coverage
+from knowledge.coverage_page import coverage_page, drop_cited
+from knowledge.loader import ROOT, load_corpus, read_knowledge
 from knowledge.models import Corpus, Section
 from knowledge.problems import KnowledgeError
 from knowledge.statutes import find_statutes
@@ -24,11 +26,33 @@ def check_command(
     statutes: Annotated[Path | None, typer.Option(help="Folder with articles.jsonl (default: WENLU_STATUTES).")] = None,
     no_statutes: Annotated[bool, typer.Option("--no-statutes", help="Compare with proofs.lock alone.")] = False,
     only: Annotated[str | None, typer.Option(help="A topic or a brochure; the lock is left aside.")] = None,
-    write_lock: Annotated[bool, typer.Option("--write-lock", help="Write proofs.lock after a clean check.")] = False,
+    write_lock: Annotated[
+        bool, typer.Option("--write-lock", help="Write proofs.lock and docs/coverage.md after a clean check.")
+    ] = False,
 ) -> None:
     """Prove every section against the statutes, or say in which file and line it cannot be done."""
     found = None if no_statutes else (statutes or find_statutes())
     raise typer.Exit(run(root, found, only, write_lock))
+
+
+@app.command()
+def coverage(
+    write: Annotated[Path | None, typer.Option(help="Write the page there instead of printing it.")] = None,
+    drop: Annotated[
+        bool, typer.Option("--drop-cited", help="First take out the reasons of articles that a section cites by now.")
+    ] = False,
+    root: Root = ROOT,
+) -> None:
+    """Say for every article of the laws that were gone through which section rests on it, or why none does."""
+    reading = read_knowledge(root)
+    if drop:
+        for law in drop_cited(root, read_coverage(root), reading):
+            typer.echo(f"coverage/{law}.yml: cited articles taken out", err=True)
+    page = coverage_page(read_coverage(root), reading)
+    if write:
+        write.write_text(page, encoding="utf-8")
+    else:
+        typer.echo(page, nl=False)
 
 
 @app.command()

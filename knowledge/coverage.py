@@ -175,7 +175,7 @@ class Tallied:
     missing: int = 0
 
     def as_counts(self) -> dict[str, int]:
-        return {f"coverage_{name}": value for name, value in vars(self).items()}
+        return {f"coverage_{name}": value for name, value in vars(self).items()} if self.laws else {}
 
 
 def tallied(coverage: Iterable[Coverage], cited: Mapping[str, Mapping[Number, list[str]]]) -> Tallied:
