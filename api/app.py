@@ -26,6 +26,7 @@ from api.settings import ROOT, Settings
 from api.staff import routes as staff
 from knowledge.emergencies import load_emergencies
 from knowledge.publication import PublicationWatcher
+from knowledge.service_points import load_service_points
 
 
 class SetupError(Exception):
@@ -56,6 +57,7 @@ def make_services(settings: Settings, clock: Clock = utc_now) -> Services:
         catalogs=_catalogs(),
         library=PublicationWatcher(settings.data),
         emergencies=load_emergencies(),
+        service_points=load_service_points(),
         limits=Limits(settings),
         desk_hours=hours,
     )

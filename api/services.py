@@ -21,6 +21,7 @@ from api.limits import Limits
 from api.settings import Settings
 from knowledge.emergencies import Emergencies
 from knowledge.publication import PublicationWatcher
+from knowledge.service_points import ServicePoint
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Services:
     catalogs: Catalogs
     library: PublicationWatcher
     emergencies: Emergencies
+    service_points: dict[str, ServicePoint]
     limits: Limits
     desk_hours: DeskHours
     turns: dict[tuple[str, str], asyncio.Task[dict[str, Any] | None]] = field(default_factory=dict)

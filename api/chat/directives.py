@@ -14,6 +14,7 @@ log = structlog.get_logger(__name__)
 
 CatalogKey = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
 Payload = Annotated[str, Field(min_length=1, max_length=300)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
 Value = str | int | float | bool | None
 
 
@@ -94,11 +95,21 @@ class Repeat(Part):
     type: Literal["repeat"]
 
 
+class Places(Part):
+    """Name the places that help: of these kinds (or with these ids), else on this topic; in a city; speaking a language."""
+
+    type: Literal["places"]
+    kinds: list[Slug] = Field(default=[], max_length=6)
+    topic: Slug | None = None
+    city: Slug | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+
+
 Directive = Annotated[
-    Say | Answer | Ask | HandoffWanted | EmergencySeen | LanguageWanted | Repeat, Field(discriminator="type")
+    Say | Answer | Ask | HandoffWanted | EmergencySeen | LanguageWanted | Repeat | Places, Field(discriminator="type")
 ]
 _adapter: TypeAdapter[Directive] = TypeAdapter(Directive)
-TYPES = frozenset({"say", "answer", "ask", "handoff", "emergency", "language", "repeat"})
+TYPES = frozenset({"say", "answer", "ask", "handoff", "emergency", "language", "repeat", "places"})
 
 
 class BotReply(BaseModel):

@@ -1,4 +1,4 @@
-"""HTML: `/`, `/brochures/…`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
+"""HTML: `/`, `/brochures/…`, `/places`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from starlette.convertors import Convertor, register_url_convertor
 from api import i18n
 from api.errors import not_found
 from api.pages.files import WEB, web_file
+from api.pages.places import place_views, spoken_anywhere
 from api.pages.view import brochure_link, direction, section_view, spoken
 from api.services import Services, services_of
+from knowledge.models import JURISDICTIONS
 
 if TYPE_CHECKING:
     from knowledge import Corpus
@@ -159,6 +161,29 @@ async def brochure(request: Request, services: Parts, topic: str, slug: str) -> 
         sections=sections,
         expired=len(sections) < len(found.sections),
     )
+
+
+@router.get("/places")
+async def places(request: Request, services: Parts, city: str = "", topic: str = "", speaks: str = "") -> HTMLResponse:
+    """Every place that helps, by city, topic and language. A filter that is not known counts as none."""
+    corpus, language = _corpus(services), language_of(request, services)
+    points = services.service_points
+    topics = sorted(corpus.topics.values(), key=lambda each: each.order) if corpus else []
+    cities = [(each, services.catalogs.text(language, f"widget.jurisdiction.{each}")) for each in JURISDICTIONS]
+    shelves = [(each.slug, each.names.get(language) or each.names["en"]) for each in topics]
+    tongues = [(code, i18n.language_name(code, language)) for code in spoken_anywhere(points)]
+    asked = (("city", city, cities), ("topic", topic, shelves), ("speaks", speaks, tongues))
+    filters = [
+        (
+            name,
+            services.catalogs.text(language, f"page.places.{name}"),
+            options,
+            value if value in dict(options) else "",
+        )
+        for name, value, options in asked
+    ]
+    found = place_views(points, corpus, language, *(chosen for *_, chosen in filters))
+    return _page(request, services, "places.html", places=found, filters=filters)
 
 
 @router.get("/privacy")

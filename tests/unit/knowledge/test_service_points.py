@@ -1,12 +1,14 @@
 """Service points: the rules of their data, and which ones answer a wish."""
 
 import json
+from typing import Any
 
 import pytest
 
+from knowledge import JURISDICTIONS, load_corpus
 from knowledge.check import check
 from knowledge.models import LANGUAGES
-from knowledge.service_points import PHONE, load_service_points
+from knowledge.service_points import PHONE, Wish, choose, load_service_points
 from tests.unit.knowledge.conftest import Root, write
 
 EVERY_KIND = "exit-entry labour-arbitration legal-aid mediation community-centre rider-station court hotline consulate"
@@ -53,3 +55,44 @@ def test_what_is_wrong_with_a_place_is_told(root: Root, change: dict[str, object
     write(root.path / "service_points" / "a.yml", json.dumps([point], ensure_ascii=False))
     errors = check(root.path, root.statutes, lock=False).errors
     assert [problem.code for problem in errors if problem.file == "service_points/a.yml"][:1] == [code]
+
+
+@pytest.mark.parametrize(
+    ("wish", "how", "first", "also"),
+    [
+        ({"kinds": ("labour-arbitration",), "jurisdiction": "shanghai"}, "fitting", "labour-arbitration-shanghai", "labour-12333"),
+        ({"kinds": ("exit-entry",), "jurisdiction": "shenzhen"}, "fitting", "exit-entry-shenzhen", "immigration-12367"),
+        ({"kinds": ("exit-entry",)}, "fitting", "exit-entry-any-city", "immigration-12367"),
+        ({"kinds": ("mediation",), "jurisdiction": "mainland", "city": "yiwu"}, "fitting", "yiwu-foreign-mediation", "peoples-mediation-committee"),
+        ({"topic": "platform-work", "jurisdiction": "beijing"}, "fitting", "riders-beijing", "union-12351"),
+        ({"topic": "labour", "jurisdiction": "hong-kong"}, "fitting", "hong-kong-labour", "hong-kong-1823"),
+        ({"language": "ru", "jurisdiction": "guangzhou"}, "fitting", "consulate-russia-guangzhou", None),
+        ({"language": "ru"}, "fitting", "beijing-12345", "consulate-russia-shanghai"),
+        ({"language": "fr", "jurisdiction": "shenzhen"}, "elsewhere", "beijing-12345", "consulate-france-guangzhou"),
+        ({"language": "vi", "jurisdiction": "shanghai"}, "general", "shanghai-12345", "immigration-12367"),
+        ({"language": "en", "jurisdiction": "guangzhou"}, "fitting", "guangyue-guangzhou", "guangzhou-12345"),
+        ({"topic": "no-such-topic", "jurisdiction": "macao"}, "general", None, None),
+        ({}, "general", "government-12345", "legal-aid-12348"),
+    ],
+)  # fmt: skip
+def test_the_city_comes_first_and_there_is_always_somebody(
+    wish: dict[str, Any], how: str, first: str | None, also: str | None
+) -> None:
+    """A city's own places, then the national ones, then who knows the way: at most four, never none."""
+    choice = choose(load_service_points(), Wish(**wish))
+    named = [point.id for point in choice.points]
+    assert choice.how == how
+    assert 1 <= len(named) <= 4
+    assert named[0] == (first or named[0])
+    assert also is None or also in named
+
+
+@pytest.mark.parametrize("jurisdiction", JURISDICTIONS)
+def test_every_topic_has_somewhere_to_go_in_every_place(jurisdiction: str) -> None:
+    """No topic is without a place, and Hong Kong and Macao are never sent to the mainland's offices."""
+    points = load_service_points()
+    for topic in load_corpus().topics:
+        chosen = choose(points, Wish(topic=topic, jurisdiction=jurisdiction)).points
+        assert chosen, topic
+        if jurisdiction in ("hong-kong", "macao"):
+            assert {point.jurisdiction for point in chosen} == {jurisdiction}
