@@ -14,6 +14,7 @@ from knowledge.emergencies import load_emergencies
 from knowledge.glossary import read_glossary
 from knowledge.layers import layer_problems
 from knowledge.loader import ROOT, Reading, read_knowledge
+from knowledge.path_rules import check_path, section_entries
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.proofs import compare_lock, write_lock
 from knowledge.rules import Tally, check_dates, check_front, check_questions, check_section
@@ -72,7 +73,7 @@ def check(
         report.errors += problems
         report.counts |= covered.as_counts()
     if lock and only is None:
-        report.errors += compare_lock(root, reading.drafts, texts)
+        report.errors += compare_lock(root, reading.drafts, texts, reading.paths)
     report.errors.sort()
     report.warnings.sort()
     return report
@@ -96,6 +97,9 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
             check_section(draft, index, section, statutes, phones, tally)
             tally.errors += layer_problems(reading, draft, index)
         uses += check_usage(draft, glossary.terms, tally.errors)
+    sections = section_entries(reading.drafts)
+    for path in reading.paths:
+        check_path(path, sections, phones, tally)
     errors = sorted(set(reading.problems + tally.errors))
     unasked = reading.further.unasked([section for draft in reading.drafts for section in draft.sections])
     counts = _counts(reading, tally)
@@ -124,6 +128,8 @@ def _counts(reading: Reading, tally: Tally) -> dict[str, int]:
         "facts": tally.facts,
         "practice": tally.practice,
         "articles": len({(b.law, b.article, b.sub) for section in sections for b in section.basis}),
+        "paths": len(reading.paths),
+        "steps": sum(len(draft.entry.steps) for draft in reading.paths if draft.entry),
     }
 
 
@@ -146,12 +152,13 @@ def run(root: Path, statutes: Path | None, only: str | None, write: bool) -> int
         reading = read_knowledge(root)
         drafts = reading.drafts
         if statutes is None:
-            changed = [problem for problem in compare_lock(root, drafts, None) if problem.file.endswith("brochure.yml")]
+            compared = compare_lock(root, drafts, None, reading.paths)
+            changed = [problem for problem in compared if problem.file.endswith("brochure.yml")]
             if changed:
                 print(*changed, sep="\n")
                 print("these need the official texts: run --write-lock where the statutes are at hand")
                 return 1
-        lines = write_lock(root, drafts, load_statutes(statutes) if statutes else None)
+        lines = write_lock(root, drafts, load_statutes(statutes) if statutes else None, reading.paths)
         print(f"proofs.lock: {lines} lines written")
         page = root.parent / "docs" / "coverage.md"
         if page.is_file():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from knowledge.models import (
     LANGUAGES,
@@ -21,12 +21,13 @@ from knowledge.models import (
     SectionText,
     Topic,
 )
+from knowledge.paths import PathDraft, read_paths
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.questions import Further, read_questions
+from knowledge.shapes import validated as validated
 from knowledge.sources import TextFile, YamlSource, plain, read_text, read_yaml
 
 ROOT = Path(__file__).resolve().parent
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass
@@ -56,11 +57,13 @@ class Reading:
     cities: dict[str, City] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     further: Further = field(default_factory=Further)
+    paths: list[PathDraft] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def corpus(self) -> Corpus:
         brochures = {draft.brochure.id: draft.brochure for draft in self.drafts if draft.brochure}
-        return Corpus(laws=self.laws, topics=self.topics, cities=self.cities, brochures=brochures)
+        paths = {draft.path.id: draft.path for draft in self.paths if draft.path}
+        return Corpus(laws=self.laws, topics=self.topics, cities=self.cities, brochures=brochures, paths=paths)
 
 
 def load_corpus(root: Path | None = None) -> Corpus:
@@ -91,7 +94,14 @@ def read_knowledge(root: Path, only: str | None = None) -> Reading:
         if not _exists(reading, section, known):
             message = f"the section {section} does not exist; mend the id as <topic>/<brochure>#<section>"
             reading.problems.append(source.problem("unknown-section", message, section))
+    if only is None:
+        sections = {key for draft in reading.drafts if draft.brochure for key in _ids(draft.brochure)}
+        reading.paths = read_paths(root, sections, reading.problems)
     return reading
+
+
+def _ids(brochure: Brochure) -> list[str]:
+    return [section.id for section in brochure.sections]
 
 
 def _chosen(folder: Path, only: str | None) -> bool:
@@ -131,19 +141,6 @@ def _register(reading: Reading, name: str, shape: Callable[[str, int, dict[str, 
         if entry:
             entries[str(slug)] = entry
     return entries
-
-
-def validated(
-    model: type[Model], data: Any, source: YamlSource, location: tuple[str | int, ...], problems: list[Problem]
-) -> Model | None:
-    """The data as the model, or None and a problem (with its line) for everything that does not fit."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        for item in error.errors(include_url=False, include_context=False, include_input=False):
-            where = ".".join(str(part) for part in item["loc"]) or "this entry"
-            problems.append(source.problem("shape", f"{where}: {item['msg']}", *location, *item["loc"]))
-        return None
 
 
 def _read_brochure(reading: Reading, folder: Path, name: str) -> Draft:

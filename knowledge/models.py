@@ -186,6 +186,72 @@ class Brochure(Frozen):
         return any(review.kind == "lawyer" for review in self.reviews)
 
 
+class Deadline(Frozen):
+    """By when a step has to be done: a fact of the section that the step rests on."""
+
+    value: Figure
+    unit: str
+
+
+class StepText(Frozen):
+    """A step in one language. `bring`: documents; `by`: the deadline in words; `where`: the place."""
+
+    title: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+    by: str | None = None
+    bring: list[str] = []
+    where: str | None = None
+
+
+class StepEntry(Frozen):
+    """A step as path.yml has it, before the texts are joined to it."""
+
+    id: str = Field(pattern=SLUG)
+    section: str
+    deadline: Deadline | None = None
+    practice: bool = False
+
+
+class PathEntry(Frozen):
+    """path.yml."""
+
+    id: str = Field(pattern=SLUG)
+    jurisdiction: Jurisdiction
+    offered_with: list[str] = Field(min_length=1)
+    steps: list[StepEntry] = Field(min_length=3, max_length=9)
+
+
+class PathText(Frozen):
+    """<language>.yml of a path. `based_on`: the revision of zh.yml that it was made from."""
+
+    revision: int = Field(ge=1)
+    based_on: int | None = Field(default=None, ge=1)
+    title: str = Field(min_length=1)
+    intro: str = Field(min_length=1)
+    steps: dict[str, StepText]
+
+
+class Step(Frozen):
+    """One step of a path, complete; `section` is the global id of the section that it rests on."""
+
+    id: str
+    section: str
+    deadline: Deadline | None = None
+    practice: bool = False
+    texts: dict[str, StepText]
+
+
+class GuidedPath(Frozen):
+    """What to do in a situation, in order. `offered_with`: the sections beside which it is offered."""
+
+    id: str
+    jurisdiction: Jurisdiction
+    offered_with: list[str]
+    titles: dict[str, str]
+    intros: dict[str, str]
+    steps: list[Step]
+
+
 class Corpus(Frozen):
     """All curated knowledge of one moment; what a publication holds."""
 
@@ -193,6 +259,7 @@ class Corpus(Frozen):
     topics: dict[str, Topic]
     cities: dict[str, City]
     brochures: dict[str, Brochure]
+    paths: dict[str, GuidedPath] = {}
 
     @cached_property
     def sections(self) -> dict[str, Section]:
@@ -216,6 +283,11 @@ class Corpus(Frozen):
     def served(self, today: date) -> dict[str, Section]:
         """The sections that may be shown on `today`: those whose review period has not run out."""
         return {key: section for key, section in self.sections.items() if not section.expired(today)}
+
+    def paths_served(self, today: date) -> dict[str, GuidedPath]:
+        """The paths that may be shown on `today`: those that rest on served sections alone."""
+        served = self.served(today)
+        return {key: path for key, path in self.paths.items() if all(step.section in served for step in path.steps)}
 
     def to_json(self) -> str:
         data: dict[str, Any] = self.model_dump(mode="json")

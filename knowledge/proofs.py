@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from knowledge import path_rules
 from knowledge.figures import figures
 from knowledge.loader import Draft
 from knowledge.models import LANGUAGES, SectionEntry
+from knowledge.paths import PathDraft
 from knowledge.problems import Problem
 from knowledge.rules import places, proof
 from knowledge.statutes import Statutes
@@ -43,7 +45,7 @@ class Claim:
         return self.file, self.line
 
 
-def claims(drafts: list[Draft], statutes: Statutes | None) -> Iterator[Claim]:
+def claims(drafts: list[Draft], statutes: Statutes | None, paths: Sequence[PathDraft] = ()) -> Iterator[Claim]:
     """What the knowledge claims, in the form of the lock; without statutes the digests are left out."""
     for draft in drafts:
         for index, section in enumerate(draft.entry.sections if draft.entry else []):
@@ -51,6 +53,8 @@ def claims(drafts: list[Draft], statutes: Statutes | None) -> Iterator[Claim]:
             yield from _basis_claims(draft, index, section, identity, statutes)
             yield from _fact_claims(draft, index, section, identity, statutes)
             yield from _text_claims(draft, index, section, identity)
+    for path in paths:
+        yield from _path_claims(path)
 
 
 def _basis_claims(
@@ -103,6 +107,18 @@ def _text_claims(draft: Draft, index: int, section: SectionEntry, identity: str)
                 yield Claim((identity, kind, language), content, chosen[0].file, chosen[0].line, marks)
 
 
+def _path_claims(draft: PathDraft) -> Iterator[Claim]:
+    for step in draft.entry.steps if draft.entry else []:
+        for language in LANGUAGES:
+            stretches = list(path_rules.places(draft, language, step.id))
+            found = [(figure, place) for place in stretches for figure in figures(place.text)]
+            if found:
+                content = {"figures": [figure.typed for figure, _ in found]}
+                marks = tuple((place.file, place.line_of(figure.start)) for figure, place in found)
+                key = (f"paths/{draft.folder}#{step.id}", "text", language)
+                yield Claim(key, content, stretches[0].file, stretches[0].line, marks)
+
+
 def _line(key: tuple[str, ...], content: dict[str, Any]) -> str:
     entry = {"section": key[0], "entry": key[1], "of": key[2], **content}
     body = json.dumps(entry, ensure_ascii=False, sort_keys=True)
@@ -110,14 +126,14 @@ def _line(key: tuple[str, ...], content: dict[str, Any]) -> str:
     return json.dumps(entry, ensure_ascii=False, sort_keys=True)
 
 
-def write_lock(root: Path, drafts: list[Draft], statutes: Statutes | None) -> int:
+def write_lock(root: Path, drafts: list[Draft], statutes: Statutes | None, paths: Sequence[PathDraft] = ()) -> int:
     """Write the lock anew and return the number of its lines.
 
     Without statutes only what needs none may change: the lines of facts and bases are kept as they were.
     """
     kept = {} if statutes else read_lock(root / NAME)[0]
     lines = []
-    for claim in claims(drafts, statutes):
+    for claim in claims(drafts, statutes, paths):
         content = claim.content
         if not statutes and claim.key[1] in ("fact", "basis"):
             content = {name: value for name, value in kept[claim.key].items() if name not in _ENVELOPE}
@@ -149,7 +165,9 @@ def read_lock(path: Path) -> tuple[dict[tuple[str, ...], dict[str, Any]], list[P
     return entries, problems
 
 
-def compare_lock(root: Path, drafts: list[Draft], statutes: Statutes | None) -> list[Problem]:
+def compare_lock(
+    root: Path, drafts: list[Draft], statutes: Statutes | None, paths: Sequence[PathDraft] = ()
+) -> list[Problem]:
     """Where the knowledge says something else than what was proven."""
     path = root / NAME
     if not path.is_file():
@@ -158,7 +176,7 @@ def compare_lock(root: Path, drafts: list[Draft], statutes: Statutes | None) -> 
     entries, problems = read_lock(path)
     if problems:
         return problems
-    for claim in claims(drafts, statutes):
+    for claim in claims(drafts, statutes, paths):
         entry = entries.pop(claim.key, None)
         if entry is None:
             problems.append(Problem(claim.file, claim.line, "not-proven", _advice(claim, "is not in proofs.lock")))

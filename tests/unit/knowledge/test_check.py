@@ -37,7 +37,7 @@ def test_sound_knowledge_passes_and_is_counted(root: Root) -> None:
     assert report.errors == []
     assert report.counts == {
         "brochures": 1, "sections": 2, "languages": 2, "facts": 2, "practice": 2, "articles": 3,
-        "terms": 0, "term languages": 0, "term uses": 0, "points": 0,
+        "terms": 0, "term languages": 0, "term uses": 0, "points": 0, "paths": 0, "steps": 0,
     }  # fmt: skip
 
 
