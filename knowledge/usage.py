@@ -1,8 +1,9 @@
-"""The glossary in the brochures: a Chinese term in brackets stands behind its own translation and no other."""
+"""The glossary in the brochures: a Chinese term in brackets stands with its own translation and no other."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from knowledge.glossary import Term
 from knowledge.inflection import ends_with
@@ -11,8 +12,10 @@ from knowledge.models import LANGUAGES
 from knowledge.problems import Problem
 from knowledge.rules import Place, places
 
-_BRACKET = re.compile(r"[(（]([\u4e00-\u9fff]+)[)）]")
+_BRACKET = re.compile(r"[(（]([^()（）\n]+)[)）]")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _MARKS = re.compile(r"[*_`]")
+_BETWEEN = re.compile(r"[,，、;；:：/]")
 
 
 def chinese_terms(terms: dict[str, Term]) -> dict[str, Term]:
@@ -29,24 +32,38 @@ def check_usage(draft: Draft, terms: dict[str, Term], errors: list[Problem]) -> 
     for index, section in enumerate(draft.entry.sections):
         for language in LANGUAGES[1:]:
             for place in places(draft, section, index, language):
-                checked += _check_place(place, language, chinese, errors)
+                checked += check_place(place, language, chinese, errors)
     return checked
 
 
-def _check_place(place: Place, language: str, chinese: dict[str, Term], errors: list[Problem]) -> int:
+def check_place(place: Place, language: str, chinese: dict[str, Term], errors: list[Problem]) -> int:
+    """Compare a stretch of text in a language with the glossary; how many terms stand in its brackets."""
     checked = 0
-    for bracket in _BRACKET.finditer(place.text):
-        term = chinese.get(bracket[1])
+    for start, name, renderings in _bracketed(place.text):
+        term = chinese.get(name)
         accepted = term.names.get(language, ()) if term else ()
         if not term or not accepted:
             continue
         checked += 1
-        before = _MARKS.sub("", place.text[: bracket.start()]).rsplit("\n", 1)[-1].rstrip()
-        if any(ends_with(before, form, language) for form in accepted):
+        if any(ends_with(text, form, language) for text in renderings for form in accepted):
             continue
         message = (
-            f'before ({bracket[1]}) stands "…{before[-40:]}", but the glossary calls it "{accepted[0]}" in {language}; '
-            f"write that, or if this is right too, add it to {term.slug}"
+            f'with ({name}) stands "…{renderings[0][-40:]}", but the glossary calls it "{accepted[0]}" in {language}; '
+            f"write that before the bracket, or if this is right too, add it to {term.slug}"
         )
-        errors.append(Problem(place.file, place.line_of(bracket.start()), "glossary-use", message))
+        errors.append(Problem(place.file, place.line_of(start), "glossary-use", message))
     return checked
+
+
+def _bracketed(text: str) -> Iterator[tuple[int, str, list[str]]]:
+    """The Chinese name in every bracket that has one: where, and what may be its translation.
+
+    "titre de séjour (居留许可)", "agency (劳务派遣, labour dispatch)". A bracket with several names is left aside,
+    and where the languages share the word (国家移民管理局 in Japanese) it may stand alone.
+    """
+    for bracket in _BRACKET.finditer(text):
+        parts = [part.strip() for part in _BETWEEN.split(_MARKS.sub("", bracket[1]))]
+        names = [part for part in parts if _CHINESE.fullmatch(part)]
+        if len(names) == 1:
+            before = _MARKS.sub("", text[: bracket.start()]).rsplit("\n", 1)[-1].rstrip()
+            yield bracket.start(), names[0], [before, *parts]
