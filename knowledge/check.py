@@ -21,7 +21,7 @@ from knowledge.rules import Tally, check_dates, check_front, check_questions, ch
 from knowledge.service_points import phone_digits, read_service_points
 from knowledge.statutes import Statutes, find_statutes, load_statutes
 from knowledge.summary import completeness, summary_lines
-from knowledge.usage import check_usage
+from knowledge.usage import check_path_usage, check_usage
 
 
 @dataclass
@@ -100,6 +100,7 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
     sections = section_entries(reading.drafts)
     for path in reading.paths:
         check_path(path, sections, phones, tally)
+        uses += check_path_usage(path, glossary.terms, tally.errors)
     errors = sorted(set(reading.problems + tally.errors))
     unasked = reading.further.unasked([section for draft in reading.drafts for section in draft.sections])
     counts = _counts(reading, tally)

@@ -1,4 +1,4 @@
-"""The glossary in the brochures: a Chinese term in brackets stands with its own translation and no other."""
+"""The glossary in brochures and paths: a Chinese term in brackets stands with its own translation and no other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from knowledge.glossary import Term
 from knowledge.inflection import ends_with
 from knowledge.loader import Draft
 from knowledge.models import LANGUAGES
+from knowledge.path_rules import heading_places
+from knowledge.path_rules import places as step_places
+from knowledge.paths import PathDraft
 from knowledge.problems import Problem
 from knowledge.rules import Place, places
 
@@ -33,6 +36,18 @@ def check_usage(draft: Draft, terms: dict[str, Term], errors: list[Problem]) -> 
         for language in LANGUAGES[1:]:
             for place in places(draft, section, index, language):
                 checked += check_place(place, language, chinese, errors)
+    return checked
+
+
+def check_path_usage(draft: PathDraft, terms: dict[str, Term], errors: list[Problem]) -> int:
+    """The same for the texts of a path."""
+    chinese = chinese_terms(terms)
+    checked = 0
+    for language, text in draft.texts.items():
+        shown = [*heading_places(draft, language)]
+        for step in text.steps:
+            shown += step_places(draft, language, step)
+        checked += sum(check_place(place, language, chinese, errors) for place in shown if language != "zh")
     return checked
 
 

@@ -35,6 +35,22 @@ FRENCH = """
 
     Cela prend environ 2 semaines (about 2 weeks).
 """
+PATH = """
+    id: moving
+    jurisdiction: mainland
+    offered_with: ["leasing/deposit#returned"]
+    steps:
+      - {id: ask, section: "leasing/deposit#returned"}
+"""
+STEPS = """
+revision: 1
+title: Moving
+intro: Step by step.
+steps:
+  ask:
+    title: Ask
+    text: Ask for {}.
+"""
 
 
 @pytest.fixture
@@ -90,6 +106,15 @@ def test_english_next_steps_are_read_in_the_brochure(glossary: Root) -> None:
     assert [(problem.file, problem.line) for problem in used(glossary)] == [
         ("brochures/leasing/deposit/brochure.yml", 20)
     ]
+
+
+def test_paths_are_compared_too(glossary: Root) -> None:
+    """A step's text is a text of the knowledge like another."""
+    path = glossary.path / "paths" / "moving"
+    write(path / "path.yml", PATH)
+    write(path / "zh.yml", STEPS.format("押金"))
+    write(path / "en.yml", "based_on: 1\n" + STEPS.format("the money (押金)").lstrip("\n"))
+    assert [(problem.file, problem.line) for problem in used(glossary)] == [("paths/moving/en.yml", 8)]
 
 
 def test_a_missing_term_fails(glossary: Root) -> None:
