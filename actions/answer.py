@@ -12,6 +12,7 @@ from actions.turn import Turn
 log = logging.getLogger(__name__)
 
 NEAREST_TOPICS = 3
+ALSO_WHERE = 0.15  # "where do I report unpaid wages?" is a question about the law that also asks for an office
 
 
 async def answer(turn: Turn) -> List[Directive]:
@@ -50,5 +51,8 @@ class ActionAnswer(DirectiveAction):
         return "action_answer"
 
     async def directives(self, turn: Turn) -> List[Directive]:
-        """Ask retrieval."""
-        return await answer(turn)
+        """Ask retrieval; where the question also asks for an office, name the places after the section."""
+        said = await answer(turn)
+        if turn.where >= ALSO_WHERE and said[0]["type"] == "answer":
+            said.append(directives.places(turn, said[0]["topic"]))
+        return said

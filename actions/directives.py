@@ -2,6 +2,8 @@
 
 from typing import Any, Dict, List, Optional, Sequence
 
+from actions.turn import Turn
+
 Directive = Dict[str, Any]
 
 
@@ -54,3 +56,12 @@ def language(code: str) -> Directive:
 def repeat() -> Directive:
     """Say the last answer again."""
     return {"type": "repeat"}
+
+
+MOST_KINDS = 6
+
+
+def places(turn: Turn, topic: Optional[str] = None, language: Optional[str] = None) -> Directive:
+    """Name the places that help: the offices that a turn names, else those of a topic; of its city; of a language."""
+    kinds = list(dict.fromkeys(turn.entities.get("office", [])))[:MOST_KINDS]
+    return {"type": "places", "kinds": kinds, "topic": topic, "city": turn.jurisdiction, "language": language}

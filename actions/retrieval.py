@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional
 
 import httpx
 
-from actions.turn import Turn
+from actions.turn import WHERE_TO_GO, Turn
 
 DEFAULT_URL = "http://127.0.0.1:8012"
 TIMEOUT = httpx.Timeout(8.0, connect=2.0)
@@ -16,6 +16,7 @@ MAX_SECTIONS = 3
 PRIOR_CONFIDENCE = 0.4  # below this the intent is no evidence for a topic
 PRIOR_CONFIDENCE_FOLLOW_UP = 0.7  # a short next question belongs to the one before, unless it clearly does not
 PRIOR_FLOOR = 0.1
+LEFT_FOR_TOPICS = 0.2  # what the topics share beside "where do I go"; less says nothing
 SHORT = 40  # characters
 
 _clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]" = weakref.WeakKeyDictionary()
@@ -72,12 +73,19 @@ def request_body(turn: Turn) -> Dict[str, Any]:
 
 def topic_prior(turn: Turn) -> Dict[str, float]:
     """Return how likely each topic is by the intent ranking; nothing when the intent is weak or no topic."""
-    best = max(turn.topics.values(), default=0.0)
+    topics = _beside_where(turn)
+    best = max(topics.values(), default=0.0)
     short_follow_up = turn.context is not None and len(turn.text) <= SHORT
     needed = PRIOR_CONFIDENCE_FOLLOW_UP if short_follow_up else PRIOR_CONFIDENCE
-    if not (turn.intent or "").startswith("topic_") or best < needed:
+    if not (turn.intent or "").startswith(("topic_", WHERE_TO_GO)) or best < needed:
         return {}
-    return {topic: round(value, 3) for topic, value in turn.topics.items() if value >= PRIOR_FLOOR}
+    return {topic: round(value, 3) for topic, value in topics.items() if value >= PRIOR_FLOOR}
+
+
+def _beside_where(turn: Turn) -> Dict[str, float]:
+    """The topics' confidences; "where do I register my address?" is about its topic, as far as it is not about an office."""
+    rest = 1 - turn.confidence if turn.intent == WHERE_TO_GO else 1.0
+    return {topic: value / rest for topic, value in turn.topics.items()} if rest >= LEFT_FOR_TOPICS else {}
 
 
 def _base_url() -> str:

@@ -7,6 +7,7 @@ from rasa_sdk import Tracker
 
 NOT_AN_INTENT = "\u2060"  # the channel puts it before a leading "/"
 TOPIC_PREFIX = "topic_"
+WHERE_TO_GO = "where_to_go"
 JURISDICTIONS = {"mainland", "hong-kong", "macao", "guangzhou", "shenzhen", "shanghai", "beijing"}
 
 
@@ -20,7 +21,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Turn:
-    """A resident's message with its reading. `ranking` is best first; `topics` maps slugs to confidences."""
+    """A resident's message with its reading. `topics` maps slugs to confidences; `where`: how likely an office is meant."""
 
     text: str
     intent: Optional[str] = None
@@ -31,6 +32,7 @@ class Turn:
     context: Optional[Context] = None
     entities: Dict[str, List[str]] = field(default_factory=dict)
     topics: Dict[str, float] = field(default_factory=dict)
+    where: float = 0.0
 
     @classmethod
     def from_tracker(cls, tracker: Tracker) -> "Turn":
@@ -51,6 +53,7 @@ class Turn:
             context=_context(metadata.get("context")),
             entities=entities,
             topics=_topics(message.get("intent_ranking") or []),
+            where=_where(message.get("intent_ranking") or []),
         )
 
     def entity(self, name: str) -> Optional[str]:
@@ -88,3 +91,7 @@ def _topics(ranking: List[Dict[str, Any]]) -> Dict[str, float]:
         for entry in ranking
         if str(entry.get("name", "")).startswith(TOPIC_PREFIX)
     }
+
+
+def _where(ranking: List[Dict[str, Any]]) -> float:
+    return next((float(entry["confidence"]) for entry in ranking if entry.get("name") == WHERE_TO_GO), 0.0)

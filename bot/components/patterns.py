@@ -19,6 +19,7 @@ PHRASES = {
     "nationality": "nationalities.yml",
     "language": "languages.yml",
     "danger": "dangers.yml",
+    "office": "offices.yml",
 }
 _HAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 

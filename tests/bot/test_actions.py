@@ -14,6 +14,7 @@ from actions.base import DirectiveAction
 from actions.emergency import ActionEmergency
 from actions.handoff import ActionAskPerson, ActionComplaint
 from actions.language import ActionChangeLanguage
+from actions.places import ActionWhereToGo, ActionWhoSpeaks
 from actions.repeat import ActionRepeat
 from actions.smalltalk import ActionCapabilities, ActionGreet, ActionPrivacy, ActionThanks
 from actions.turn import Turn
@@ -282,3 +283,60 @@ def test_every_rule_goes_to_an_action_of_the_domain() -> None:
     intents = [rule["steps"][0]["intent"] for rule in rules]
     assert sorted(intents) == sorted([next(iter(intent)) for intent in domain["intents"]] + ["nlu_fallback"])
     assert {rule["steps"][1]["action"] for rule in rules} == set(domain["actions"])
+
+
+async def test_where_to_go_names_places_after_what_the_law_says(retrieval: Retrieval) -> None:
+    """The section first, the places of its topic and of the office and the city named after it."""
+    retrieval.found("labour/disputes#arbitration", "labour", 0.8)
+    entities = [{"entity": "office", "value": "labour-arbitration"}, {"entity": "city", "value": "shanghai"}]
+    of = tracker("where do I go for labour arbitration in Shanghai?", "where_to_go", 0.9, entities=entities)
+    answered, places = await run(ActionWhereToGo(), of)
+    assert answered["type"] == "answer"
+    assert places == {
+        "type": "places",
+        "kinds": ["labour-arbitration"],
+        "topic": "labour",
+        "city": "shanghai",
+        "language": None,
+    }
+
+
+async def test_where_to_go_without_an_answer_names_places_alone(retrieval: Retrieval) -> None:
+    """A clear wish for an office, or an office by name, is answered when retrieval has nothing or is down."""
+    retrieval.found_nothing()
+    assert [d["type"] for d in await run(ActionWhereToGo(), tracker("which office", "where_to_go", 0.6))] == ["places"]
+    retrieval.status = 500
+    entities = [{"entity": "office", "value": "exit-entry"}]
+    of = tracker("广州出入境管理局电话", "where_to_go", 0.23, entities=entities)
+    assert [d["type"] for d in await run(ActionWhereToGo(), of)] == ["places"]
+
+
+async def test_a_vague_where_without_an_answer_stays_without_one(retrieval: Retrieval) -> None:
+    """ "where can I buy shoes" is not sent to the city hall."""
+    retrieval.found_nothing("consumer")
+    said = await run(ActionWhereToGo(), tracker("where can I buy shoes", "where_to_go", 0.32))
+    assert [directive["type"] for directive in said] == ["ask"]
+
+
+async def test_a_question_that_also_asks_where_keeps_its_topic_and_its_answer(retrieval: Retrieval) -> None:
+    """ "where do I register my address?" leans on its topic as if the office had not been asked for."""
+    ranking = [
+        {"name": "where_to_go", "confidence": 0.53},
+        {"name": "topic_accommodation_registration", "confidence": 0.33},
+    ]
+    await run(ActionWhereToGo(), tracker("where do I register my address?", "where_to_go", 0.53, ranking=ranking))
+    assert retrieval.asked[0]["body"]["topic_prior"] == {"accommodation-registration": 0.702}
+    ranking = [{"name": "topic_labour", "confidence": 0.6}, {"name": "where_to_go", "confidence": 0.2}]
+    said = await run(ActionAnswer(), tracker("where do I report unpaid wages?", "topic_labour", 0.6, ranking=ranking))
+    assert [directive["type"] for directive in said] == ["answer", "places"]
+
+
+async def test_who_speaks_asks_for_the_language_named_else_for_the_residents_own(retrieval: Retrieval) -> None:
+    """No law is looked up; a weak guess is a question like any other."""
+    entities = [{"entity": "language", "value": "ru"}, {"entity": "city", "value": "guangzhou"}]
+    (places,) = await run(ActionWhoSpeaks(), tracker("who speaks Russian?", "who_speaks", 0.9, entities=entities))
+    assert (places["language"], places["city"]) == ("ru", "guangzhou")
+    (places,) = await run(ActionWhoSpeaks(), tracker("who speaks my language", "who_speaks", 0.9, {"language": "vi"}))
+    assert places["language"] == "vi"
+    assert retrieval.asked == []
+    assert (await run(ActionWhoSpeaks(), tracker("谁能帮我翻译合同", "who_speaks", 0.39)))[0]["type"] == "answer"
