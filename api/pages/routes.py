@@ -1,4 +1,4 @@
-"""HTML: `/`, `/brochures/…`, `/places`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
+"""HTML: `/`, `/brochures/…`, `/places`, `/glossary`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from api import i18n
 from api.errors import not_found
 from api.pages.files import WEB, web_file
+from api.pages.glossary import term_views
 from api.pages.places import place_views, spoken_anywhere
 from api.pages.view import brochure_link, direction, section_view, spoken
 from api.services import Services, services_of
@@ -184,6 +185,12 @@ async def places(request: Request, services: Parts, city: str = "", topic: str =
     ]
     found = place_views(points, corpus, language, *(chosen for *_, chosen in filters))
     return _page(request, services, "places.html", places=found, filters=filters)
+
+
+@router.get("/glossary")
+async def glossary(request: Request, services: Parts) -> HTMLResponse:
+    """The official terms, beside the Chinese ones."""
+    return _page(request, services, "glossary.html", terms=term_views(language_of(request, services)))
 
 
 @router.get("/privacy")
