@@ -1,4 +1,4 @@
-"""Backup and restore of everything that is kept: databases (SQLite online copy), secrets, the current publication."""
+"""Backup and restore of everything that is kept: the database (SQLite online copy), secrets, the current publication."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ import httpx
 
 from api.settings import Settings
 
-DATABASES = ("wenlu.db", "tracker.db")
+DATABASE = "wenlu.db"
 SECRETS = "secrets.json"
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -31,9 +31,7 @@ def backup(settings: Settings, file: Path, now: datetime) -> list[str]:
         raise BackupError(f"There is nothing to back up in {settings.data}.")
     with tempfile.TemporaryDirectory(dir=settings.data) as folder:
         staging = Path(folder)
-        for name in DATABASES:
-            if (settings.data / name).exists():
-                _copy_database(settings.data / name, staging / name)
+        _copy_database(settings.sqlite_path, staging / DATABASE)
         if (settings.data / SECRETS).exists():
             shutil.copy2(settings.data / SECRETS, staging / SECRETS)
         publication = _copy_publication(settings.data, staging)
@@ -76,9 +74,8 @@ def restore(settings: Settings, file: Path, force: bool) -> list[str]:
     with tempfile.TemporaryDirectory(dir=data) as folder:
         staging = Path(folder)
         manifest = _unpack(file, staging)
-        for name in DATABASES:
-            for leftover in (f"{name}-wal", f"{name}-shm", name):
-                (data / leftover).unlink(missing_ok=True)
+        for leftover in (f"{DATABASE}-wal", f"{DATABASE}-shm", DATABASE):
+            (data / leftover).unlink(missing_ok=True)
         names = sorted(path.name for path in staging.iterdir() if path.name != MANIFEST)
         for name in names:
             if name == "published":
@@ -98,9 +95,9 @@ def _unpack(file: Path, staging: Path) -> dict[str, object]:
         raise BackupError(f"{file} is not a backup of Wenlu, or is damaged.") from error
     if manifest.get("format") != FORMAT:
         raise BackupError(f"{file} was made by another version of Wenlu.")
-    for name in DATABASES:
-        if (staging / name).exists():
-            _check_database(staging / name)
+    if not (staging / DATABASE).is_file():
+        raise BackupError(f"{file} is not a backup of Wenlu, or is damaged.")
+    _check_database(staging / DATABASE)
     return manifest
 
 

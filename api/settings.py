@@ -114,7 +114,6 @@ OTHER_SETTINGS: dict[str, tuple[str, str]] = {
     "WENLU_BOT_PORT": ("`8010`", "Port of the bot process, on loopback."),
     "WENLU_ACTIONS_PORT": ("`8011`", "Port of the actions process, on loopback."),
     "WENLU_SECRET_KEY": ("none; `wenlu run` makes one", "Key for what the api signs."),
-    "WENLU_TRACKER_DB": ("`tracker.db` in the data folder", "Where the bot keeps its dialogues."),
     "WENLU_ENCODER": (
         "the bundled encoder",
         "Sentence encoder: a folder or any sentence-transformers model name.",

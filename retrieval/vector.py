@@ -10,10 +10,14 @@ Vectors = NDArray[np.float32]
 
 
 class VectorIndex:
-    """All passage vectors; the best k for a query are exact, not approximate."""
+    """All passage vectors, in the 16 bits in which they are kept on disk; the best k for a query are exact.
+
+    A query reads every vector, so it takes as long as reading takes: half as long as with 32 bits.
+    """
 
     def __init__(self, vectors: Vectors) -> None:
-        self._index = faiss.IndexFlatIP(vectors.shape[1])
+        width = vectors.shape[1]
+        self._index = faiss.IndexScalarQuantizer(width, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
 
     @property

@@ -110,7 +110,6 @@ class Installation:
             "WENLU_BOT_URL": self.bot_url,
             "WENLU_RETRIEVAL_URL": self.retrieval_url,
             "WENLU_ACTIONS_URL": f"{self.actions_url}/webhook",
-            "WENLU_TRACKER_DB": str(self.data / "tracker.db"),
             "WENLU_ENCODER": self.encoder,
             "RASA_TELEMETRY_ENABLED": "false",
             "SANIC_HOST": "127.0.0.1",

@@ -9,9 +9,10 @@ from typing import Any, Dict, List, Text, Tuple
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.utils.tensorflow.constants import RANKING_LENGTH
 from scipy.sparse import csr_matrix, hstack, vstack
 
 
@@ -46,6 +47,32 @@ class WenluIntentClassifier(LogisticRegressionClassifier):
         sparse = vstack([message.get_sparse_features(TEXT)[1].features for message in messages]).tocsr()
         dense = np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
         return hstack([sparse, csr_matrix(dense)]).tocsr()
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Rank the intents of each message, best first.
+
+        The two kinds of features meet their halves of the coefficients apart: putting them into one matrix first costs
+        four times as much as the multiplication.
+        """
+        for message in messages:
+            scores = self._scores(message)
+            chances = np.exp(scores - scores.max())
+            chances /= chances.sum()
+            ranking = [
+                {"name": str(self.clf.classes_[at]), "confidence": float(chances[at])} for at in np.argsort(-chances)
+            ]
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking[: self.config[RANKING_LENGTH] or None], add_to_output=True)
+        return messages
+
+    def _scores(self, message: Message) -> np.ndarray:
+        """Return the decision function, float64 [intents]."""
+        sparse = message.get_sparse_features(TEXT)[1].features.tocoo()
+        dense = message.get_dense_features(TEXT)[1].features[0]
+        words = self.clf.coef_[:, : sparse.shape[1]]
+        meaning = self.clf.coef_[:, sparse.shape[1] :]
+        scores = words[:, sparse.col] @ sparse.data + meaning @ dense + self.clf.intercept_
+        return scores if len(scores) > 1 else np.append(0.0, scores)  # two intents share one row
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing after this component learns from predictions, so none are made."""

@@ -3,13 +3,14 @@ from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
-from rasa.core.tracker_store import FailSafeTrackerStore, InMemoryTrackerStore, SQLTrackerStore
+from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from bot.channel.erase import CannotErase, erase
+from bot.channel.memory import RecentTrackers
 from bot.channel.wenlu import MAX_TEXT, BadTurn, WenluChannel, guard, read_turn, reply
 
 GOOD: dict[str, Any] = {"sender": "c-1", "text": "hello", "metadata": {"language": "fr"}}
@@ -91,7 +92,7 @@ def test_directives_are_collected_in_order() -> None:
 def stores(tmp_path: Any) -> Any:
     """The tracker stores that can be erased from, each as Rasa wraps it."""
     domain = Domain.empty()
-    yield InMemoryTrackerStore(domain)
+    yield RecentTrackers(domain)
     yield SQLTrackerStore(domain, dialect="sqlite", db=str(tmp_path / "tracker.db"))
 
 
@@ -106,6 +107,14 @@ async def test_erasing_takes_one_conversation_and_leaves_the_others(tmp_path: An
         await erase(store, "never-there")
         assert await store.retrieve("a") is None
         assert list(await store.keys()) == ["b"]
+
+
+async def test_only_the_newest_conversations_are_remembered() -> None:
+    """The one not written to for longest makes room for the next."""
+    store = RecentTrackers(Domain.empty(), conversations=2)
+    for sender in ("a", "b", "a", "c"):
+        await store.save(DialogueStateTracker.from_events(sender, [UserUttered("hello")]))
+    assert list(await store.keys()) == ["a", "c"]
 
 
 async def test_erased_text_is_not_left_in_the_file(tmp_path: Any) -> None:

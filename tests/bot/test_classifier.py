@@ -5,7 +5,7 @@ import pytest
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -60,3 +60,17 @@ def test_a_stored_classifier_predicts_the_same(tmp_path: Path) -> None:
         (message,) = found.process(examples("?", 1, 0.9))
         assert message.get(INTENT)["name"] == "right"
         assert sum(entry["confidence"] for entry in message.get("intent_ranking")) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("intents", [2, 3, 5])
+def test_the_ranking_is_that_of_scikit_learn(tmp_path: Path, intents: int) -> None:
+    """Multiplying the two kinds of features apart gives the same confidences, best first."""
+    component = classifier(tmp_path, 10)
+    component.train(TrainingData([one for at in range(intents) for one in examples(f"i{at}", 8, float(at))]))
+    for message in examples("?", 4, 1.3):
+        expected = dict(zip(component.clf.classes_, component.clf.predict_proba(component._create_X([message]))[0]))
+        (found,) = component.process([message])
+        ranking = found.get(INTENT_RANKING_KEY)
+        assert {entry["name"]: pytest.approx(entry["confidence"]) for entry in ranking} == expected
+        assert ranking == sorted(ranking, key=lambda entry: -entry["confidence"])
+        assert found.get(INTENT) == ranking[0]

@@ -38,9 +38,6 @@ async def used(house: House) -> House:
     await (await house.open()).say("my deposit")
     data = house.services.settings.data
     (data / "secrets.json").write_text('{"bot_secret": "kept"}')
-    with closing(sqlite3.connect(data / "tracker.db")) as tracker, tracker:
-        tracker.execute("CREATE TABLE events (text TEXT)")
-        tracker.execute("INSERT INTO events VALUES ('a dialogue')")
     return house
 
 
@@ -54,8 +51,6 @@ async def test_a_backup_of_a_running_system_restores(used: House, start: Start, 
     assert restored.exit_code == 0, restored.output
     with closing(sqlite3.connect(other / "wenlu.db")) as database:
         assert database.execute("SELECT text FROM message ORDER BY seq").fetchone() == ("my deposit",)
-    with closing(sqlite3.connect(other / "tracker.db")) as database:
-        assert database.execute("SELECT text FROM events").fetchone() == ("a dialogue",)
     assert (other / "secrets.json").read_text() == '{"bot_secret": "kept"}'
     fresh = await start(data=other, bot=Bot(reply=lambda turn: [answer(DEPOSIT)]))
     assert (await (await fresh.open()).say("my deposit"))["messages"][0]["answer"]

@@ -12,7 +12,7 @@ from retrieval.vector import VectorIndex
 def test_the_best_are_those_of_brute_force(count: int) -> None:
     """Numbers and scores are the same as from multiplying everything and sorting."""
     rng = np.random.default_rng(count)
-    vectors = rng.standard_normal((count, 32)).astype(np.float32)
+    vectors = rng.standard_normal((count, 32)).astype(np.float16).astype(np.float32)  # as they are kept on disk
     queries = rng.standard_normal((20, 32)).astype(np.float32)
     scores, rows = VectorIndex(vectors).search(queries, 5)
     products = queries @ vectors.T
