@@ -15,6 +15,7 @@ from api.app import SetupError, create_app
 from api.conversations import service
 from api.conversations.models import Conversation, Feedback, MessageRow, PendingErasure, Turn
 from api.handoff.models import Handoff
+from api.i18n import NAMES
 from api.settings import Settings
 from tests.unit.api.conftest import House, Start, until
 from tests.unit.api.corpus import DEPOSIT, OVERSTAY
@@ -353,6 +354,19 @@ async def test_the_widgets_words(house: House) -> None:
     english = (await house.http.get("/api/v1/widget/en")).json()
     assert english and all(isinstance(text, str) for text in english.values())
     assert set((await house.http.get("/api/v1/widget/xx")).json()) == set(english)
+
+
+async def test_every_language_can_be_chosen_and_spoken(house: House) -> None:
+    """All nineteen may be chosen, with or without a catalog; others are refused."""
+    talk = await house.open()
+    for language in NAMES:
+        chosen = await house.http.put(f"{talk.path}/language", json={"language": language}, headers=talk.headers)
+        assert chosen.status_code == 200 and chosen.json() == {"language": language}
+        own = (await house.http.get(f"/api/v1/widget/{language}")).json()
+        spoken = language if language in house.services.catalogs.languages else "en"
+        assert own["widget.catalog"] == spoken
+    refused = await house.http.put(f"{talk.path}/language", json={"language": "nl"}, headers=talk.headers)
+    assert refused.status_code == 422 and refused.json()["error"]["code"] == "language_unknown"
 
 
 async def test_the_reference_is_served(house: House) -> None:
