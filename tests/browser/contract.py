@@ -24,6 +24,7 @@ from api.i18n import Catalogs
 from api.pages.routes import router as pages
 from knowledge import Corpus
 from knowledge.emergencies import load_emergencies
+from knowledge.service_points import load_service_points
 from tests.browser.small_corpus import small_corpus
 
 NOTICE = [
@@ -123,6 +124,9 @@ def reply(stage: Stage, talk: Talk, text: str) -> None:
         talk.add(
             "assistant", "I did not find that.", buttons=[{"title": "Talk to a person", "payload": "handoff:offer"}]
         )
+    elif "where do i go" in low:
+        text = "These can help:\n\n**Arbitration** (仲裁)\n- Free of charge\n☎ 12333\n\n**Help**\n☎ +852 2824 6111"
+        talk.add("assistant", text)
     else:
         keys = [key for key in corpus().sections if key.startswith("leasing/")][:1]
         sections = [section(key, talk.language) for key in keys]
@@ -174,6 +178,7 @@ def create_app(stage: Stage) -> FastAPI:
     app.state.services = SimpleNamespace(
         catalogs=stage.catalogs,
         library=SimpleNamespace(corpus=corpus),
+        service_points=load_service_points(),
         settings=SimpleNamespace(retention_days=180, public_url=None),
         clock=lambda: datetime.now(UTC),
     )

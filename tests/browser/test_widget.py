@@ -57,6 +57,28 @@ def test_nothing_is_sent_before_consent(page: Page, site: Site) -> None:
     assert not [path for method, path in site.stage.seen if method == "POST"]
 
 
+def test_places_can_be_called(page: Page, site: Site) -> None:
+    """A number in a message is a link that dials it; a name stands out, a service is an item of a list."""
+    begin(page, site)
+    ask(page, "Where do I go?")
+    bubble = page.locator("wenlu-chat .m.assistant .bubble")
+    expect(bubble.locator("strong")).to_have_text(["Arbitration", "Help"])
+    expect(bubble.locator("li")).to_have_text("Free of charge")
+    calls = bubble.locator("a")
+    expect(calls).to_have_text(["☎ 12333", "☎ +852 2824 6111"])
+    expect(calls.first).to_have_attribute("href", "tel:12333")
+
+
+def test_places_are_filtered_on_their_page(page: Page, site: Site) -> None:
+    """From the home page to the places; who speaks Russian in Guangzhou is two choices away."""
+    page.goto(f"{site.url}/?language=en")
+    page.locator("header nav").get_by_role("link", name="Places that help").click()
+    page.get_by_label("City or region").select_option("guangzhou")
+    page.get_by_label("Spoken there").select_option("ru")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("article.place h2")).to_contain_text(["Consulate General of Russia (Guangzhou)"])
+
+
 def test_an_answer_shows_text_law_place_date_and_steps(page: Page, site: Site) -> None:
     """A card has the heading, the text, next steps, the law as a link to the brochure, place and date."""
     begin(page, site)

@@ -45,10 +45,11 @@ export function icon(name) {
 	return svg;
 }
 
-const inline = (text) => text.split(/\*\*(.+?)\*\*/g).map((part, i) => (i % 2 ? h('strong', part) : part));
+const inline = (text) =>
+	text.split(/(\*\*.+?\*\*|☎ \+?[\d ]+\d)/).map((part, i) => (!(i % 2) ? part : part[0] === '*' ? h('strong', part.slice(2, -2)) : link(`tel:${part.slice(2)}`, part, { dir: 'ltr' })));
 const items = (lines) => lines.map((line) => h('li', inline(line)));
 
-/** Light Markdown: paragraphs, lists, bold. */
+/** Light Markdown: paragraphs, lists, bold; ☎ numbers. */
 export function markdown(text, props) {
 	const box = h('div.text', props);
 	for (const block of (text || '').split(/\n\s*\n/)) {
@@ -94,7 +95,7 @@ export class Renderer {
 		if (message.role === 'resident') return h('div', { dir: 'auto' }, message.text);
 		const props = tongue(message.language || this.ui.code);
 		const [label, card] = message.text.split('\n\n');
-		// What follows an emergency's numbers is the card for a passer-by: a label, and the sentence.
+		// After an emergency's numbers: the card for a passer-by.
 		if (card && this.ui.messages.get(message.seq - 1)?.emergency) return h('div', props, h('h4', label), this.show(card));
 		return markdown(message.text, props);
 	}
@@ -140,10 +141,9 @@ export class Renderer {
 
 	emergency({ text, emergency: { numbers, kind } }) {
 		const { t } = this.ui;
-		const [title] = text.split('\n\n');
 		const call = (number) =>
 			h('a', { href: `${number === '12110' ? 'sms' : 'tel'}:${number}`, 'aria-label': t('emergency.call', { number }) }, h('b', { dir: 'ltr' }, number), t(`emergency.${number}`));
-		return h('article.card.emergency', { role: 'alert', 'data-kind': kind }, h('h3', title), h('div.tel', numbers.map(call)));
+		return h('article.card.emergency', { role: 'alert', 'data-kind': kind }, h('h3', text.split('\n\n')[0]), h('div.tel', numbers.map(call)));
 	}
 
 	feedback(message) {
