@@ -146,6 +146,17 @@ class HandoffShown(BaseModel):
     place: int | None = None
 
 
+class PathShown(BaseModel):
+    """A guided path, or the step of it that the message shows; `number` counts from 1. `url` is its page."""
+
+    id: str
+    title: str
+    total: int
+    url: str
+    step: str | None = None
+    number: int | None = None
+
+
 class Message(BaseModel):
     """One numbered message. `text` holds everything as a person reads it."""
 
@@ -160,6 +171,7 @@ class Message(BaseModel):
     answer: AnswerShown | None = None
     emergency: EmergencyShown | None = None
     handoff: HandoffShown | None = None
+    path: PathShown | None = None
 
 
 class TurnResult(BaseModel):

@@ -63,6 +63,17 @@ class City(Frozen):
     names: dict[str, str]
     aliases: list[str] = []
 
+    @property
+    def spellings(self) -> list[str]:
+        """How people write it: names, aliases, and what stays of a Russian name in every case (Шанхай, в Шанхае)."""
+        russian = self.names.get("ru", "")
+        stem = [russian[:-1]] if russian.endswith(("й", "ь")) and len(russian) > SHORT_NAME else []
+        return [*self.names.values(), *self.aliases, *stem]
+
+
+SHORT_NAME = 5
+"""Up to so many letters, what is left of a name without its last one could be the beginning of another word."""
+
 
 class Basis(Frozen):
     """The article a statement rests on; `sub` is 第…条之一 → 1, `paragraph` the 款."""
@@ -274,6 +285,11 @@ class Corpus(Frozen):
             if section.differs_from:
                 found.setdefault(section.differs_from, []).append(section)
         return found
+
+    @cached_property
+    def paths_beside(self) -> dict[str, str]:
+        """By the global id of a section, the path that is offered beside it."""
+        return {section: path.id for path in self.paths.values() for section in path.offered_with}
 
     @cached_property
     def hash(self) -> str:

@@ -13,6 +13,8 @@ from knowledge.sources import YamlSource, read_yaml
 
 WRITTEN = ("zh", "en")
 """The languages that every path must have; the others fall back to English."""
+RESERVED = frozenset({"done", "next"})
+"""What a button or the bot says in the place of a step."""
 
 
 @dataclass
@@ -113,6 +115,9 @@ def _references(
         if step.section not in sections:
             message = f"the section {step.section} does not exist; mend the id as <topic>/<brochure>#<section>"
             problems.append(source.problem("unknown-section", message, "steps", place, "section"))
+        if step.id in RESERVED:
+            message = f"a step cannot be called {step.id}; rename it"
+            problems.append(source.problem("reserved", message, "steps", place, "id"))
         if step.id in seen:
             message = f"the step id {step.id} is used twice in this path; rename one"
             problems.append(source.problem("duplicate-id", message, "steps", place, "id"))

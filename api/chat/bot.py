@@ -28,6 +28,7 @@ class BotTurn:
     failed_answers: int
     question: str | None
     section: str | None
+    path: str | None = None
 
     def body(self) -> dict[str, Any]:
         context = {"question": self.question, "section": self.section} if self.question else None
@@ -39,6 +40,7 @@ class BotTurn:
                 "jurisdiction": self.jurisdiction,
                 "failed_answers": self.failed_answers,
                 "context": context,
+                "path": self.path,
             },
         }
 

@@ -4,7 +4,7 @@ import structlog
 from sqlalchemy import select
 
 from api.chat import directives as d
-from api.chat import service_points
+from api.chat import paths, service_points
 from api.chat.outcome import Outcome, Workplace
 from api.chat.render import global_id, offer_person
 from api.conversations.messages import Button, Draft
@@ -45,6 +45,8 @@ async def carry_out(work: Workplace, directives: list[d.Directive]) -> Outcome:
                 outcome.events += switched.events
             case d.Places():
                 outcome.drafts.append(service_points.named(work, directive))
+            case d.PathWanted():
+                outcome.drafts.append(paths.wanted(work, directive))
             case d.Repeat():
                 outcome.drafts.append(await _repeat(work))
     if not outcome.drafts:

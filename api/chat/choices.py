@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from api.chat import paths
 from api.chat.carry import remember
 from api.chat.outcome import Outcome, Workplace
 from api.conversations.models import MessageRow
@@ -28,6 +29,8 @@ async def choose(work: Workplace, payload: str) -> Outcome:
             return work.switch_language(value)
         case "feedback":
             return await _feedback(work, value == "yes")
+        case "path":
+            return paths.choose(work, value)
         case "emergency" if value in work.services.emergencies.kinds:
             return work.emergency(value)
     return work.failure("choice_unknown")

@@ -105,11 +105,19 @@ class Places(Part):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
 
 
+class PathWanted(Part):
+    """Show the steps of a path, or go on in it: the one named, else the one that is remembered or fits the last answer."""
+
+    type: Literal["path"]
+    id: Slug | None = None
+    step: Slug | None = Field(default=None, description='a step of the path named, or "next"')
+
+
 Directive = Annotated[
-    Say | Answer | Ask | HandoffWanted | EmergencySeen | LanguageWanted | Repeat | Places, Field(discriminator="type")
+    Say | Answer | Ask | HandoffWanted | EmergencySeen | LanguageWanted | Repeat | Places | PathWanted, Field(discriminator="type")
 ]
 _adapter: TypeAdapter[Directive] = TypeAdapter(Directive)
-TYPES = frozenset({"say", "answer", "ask", "handoff", "emergency", "language", "repeat", "places"})
+TYPES = frozenset({"say", "answer", "ask", "handoff", "emergency", "language", "repeat", "places", "path"})
 
 
 class BotReply(BaseModel):

@@ -9,7 +9,7 @@ import structlog
 from api.conversations.messages import Button, Draft
 from api.i18n import NAMES, Catalogs
 from knowledge.emergencies import Emergencies
-from knowledge.models import Corpus, Section
+from knowledge.models import Corpus, GuidedPath, Section
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,20 @@ class Renderer:
         """A section that may be shown today."""
         section = self.corpus.sections.get(section_id) if self.corpus else None
         return section if section and not section.expired(self.today) else None
+
+    def path(self, slug: str) -> GuidedPath | None:
+        """A path that may be shown today."""
+        path = self.corpus.paths.get(slug) if self.corpus else None
+        return path if path and all(self.served(step.section) for step in path.steps) else None
+
+    def paths(self) -> list[GuidedPath]:
+        """Every path that may be shown today."""
+        return [path for slug in (self.corpus.paths if self.corpus else ()) if (path := self.path(slug))]
+
+    def path_beside(self, section_id: str) -> GuidedPath | None:
+        """The path that is offered beside a section."""
+        slug = self.corpus.paths_beside.get(section_id) if self.corpus else None
+        return self.path(slug) if slug else None
 
     def topic_name(self, slug: str) -> str | None:
         """A topic's name for this reader."""
@@ -187,7 +201,9 @@ class Renderer:
         return line
 
     def _answer_buttons(self, sections: list[Section], second_topic: str | None) -> list[Button]:
-        buttons = [self.section_button(section) for section in sections[1:]]
+        path = self.path_beside(sections[0].id)
+        buttons = [self.button("button.steps", f"path:{path.id}")] if path else []
+        buttons += [self.section_button(section) for section in sections[1:]]
         taken = {section.id for section in sections}
         layers = [layer for layer in self.layers(sections[0]) if layer.id not in taken][:MOST_LAYERS]
         taken |= {layer.id for layer in layers}

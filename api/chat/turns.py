@@ -279,6 +279,7 @@ async def _ask_bot(
         failed_answers=conversation.failed_answers,
         question=conversation.last_question,
         section=conversation.last_section,
+        path=conversation.path,
     )
     work: Work
     try:

@@ -32,6 +32,8 @@ class Conversation(Base):
     last_question: Mapped[str | None] = mapped_column(Text)
     last_section: Mapped[str | None] = mapped_column(String(200))
     last_topic: Mapped[str | None] = mapped_column(String(60))
+    path: Mapped[str | None] = mapped_column(String(60))  # the guided path that the resident is in
+    path_step: Mapped[str | None] = mapped_column(String(60))
     next_seq: Mapped[int] = mapped_column(Integer, default=1)
     mediator_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     seen_by_staff: Mapped[int] = mapped_column(Integer, default=0)  # last seq that the mediator has seen

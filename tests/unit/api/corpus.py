@@ -4,12 +4,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from knowledge.models import Brochure, City, Corpus, Law, Section, Topic
+from knowledge.models import Brochure, City, Corpus, GuidedPath, Law, Section, Topic
 
 DEPOSIT = "leasing/deposit#deposit-withheld"
 REPAIRS = "leasing/deposit#repairs"
 OVERSTAY = "visas/overstay#fine"
 EXPIRED = "visas/overstay#old"
+PATH = "repairs"
 
 
 def _section(identity: str, texts: dict[str, tuple[str, str]], **more: Any) -> Section:
@@ -98,7 +99,21 @@ def small_corpus() -> Corpus:
             )
             for name, sections in (("leasing/deposit", deposit), ("visas/overstay", visas))
         },
+        paths={PATH: _path(PATH, [REPAIRS], [DEPOSIT, REPAIRS, OVERSTAY]), "old": _path("old", [EXPIRED], [EXPIRED])},
     )
+
+
+def _path(identity: str, offered_with: list[str], sections: list[str]) -> GuidedPath:
+    """A path in Chinese and English, its second step with everything that a step may have."""
+    steps: list[dict[str, Any]] = []
+    for number, section in enumerate(sections, start=1):
+        more = {"by": "Within 7 days", "bring": ["Lease", "Receipt"], "where": "Court"} if number == 2 else {}
+        english = {"title": f"Thing {number}", "text": f"Do thing {number}."} | more
+        texts = {"zh": {"title": f"事{number}", "text": f"做事{number}。", "by": "7日内"}, "en": english}
+        steps.append({"id": f"thing-{number}", "section": section, "practice": number == 2, "texts": texts})
+    titles = {"zh": "维修", "en": "Something is broken"}
+    values = {"id": identity, "jurisdiction": "mainland", "offered_with": offered_with, "titles": titles}
+    return GuidedPath.model_validate(values | {"intros": {"zh": "按顺序。", "en": "In order."}, "steps": steps})
 
 
 def publish(data: Path) -> None:

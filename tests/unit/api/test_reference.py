@@ -77,6 +77,8 @@ GOOD = [
     {"type": "handoff", "reason": "asked", "stage": "confirm"},
     {"type": "emergency", "kind": "fire"},
     {"type": "language", "language": "ru"},
+    {"type": "path", "id": None, "step": "next"},
+    {"type": "path", "id": "moving-flat", "step": "register"},
     {"type": "repeat"},
 ]
 BAD = [
@@ -87,6 +89,7 @@ BAD = [
     {"type": "answer", "topic": "x", "confidence": 1, "sections": [{"id": "no anchor", "score": 1}]},
     {"type": "handoff", "reason": "because", "stage": "confirm"},
     {"type": "language", "language": "Русский"},
+    {"type": "path", "id": "Moving flat"},
 ]
 
 
