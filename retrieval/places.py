@@ -18,7 +18,7 @@ class Places:
         self._inside: list[tuple[str, str]] = []
         words: dict[str, str] = {}
         for city in corpus.cities.values():
-            for name in {fold(name) for name in [*city.names.values(), *city.aliases]}:
+            for name in {fold(name) for name in city.spellings}:
                 if _UNSPACED.search(name):
                     self._inside.append((name, city.jurisdiction))
                 elif _WORD.search(name):

@@ -144,6 +144,9 @@ class Searcher:
             for general, layers in corpus.layers.items()
             if general in rows
         }
+        self._rules = np.arange(len(self._sections))
+        for general, every in self._layers_of.items():
+            self._rules[every] = general
         self._review_by = np.asarray([section.review_by.toordinal() for section in self._sections])
 
     def search(self, query: Query) -> Outcome:
@@ -273,7 +276,9 @@ class Searcher:
 
     def _features(self, text: str, found: Found, scores: Vectors, order: NDArray[np.int64]) -> tuple[float, ...]:
         best = order[0]
-        others = order[self._brochures[order] != self._brochures[best]]
+        # The same rule in another city is no rival.
+        rivals = (self._brochures != self._brochures[best]) & (self._rules != self._rules[best])
+        others = order[rivals[order]]
         second = float(scores[others[0]]) if len(others) else 0.0
         dense, lexical = float(found.dense[best]), float(min(found.lexical[best], 1.0))
         most = float(found.lexical[order].max())

@@ -13,7 +13,7 @@ def mentioned(text: str, corpus: Corpus | None) -> str | None:
     """The one jurisdiction that a text names; None when it names none, or several."""
     if corpus is None:
         return None
-    names = tuple((city.jurisdiction, (*city.names.values(), *city.aliases)) for city in corpus.cities.values())
+    names = tuple((city.jurisdiction, tuple(city.spellings)) for city in corpus.cities.values())
     folded = text.casefold()
     found = {jurisdiction for jurisdiction, pattern in _patterns(names) if pattern.search(folded)}
     return found.pop() if len(found) == 1 else None

@@ -118,6 +118,8 @@ def test_every_topic_and_emergency_for_every_reader(corpus: Corpus, catalogs: Ca
         ("我在上海租房", "shanghai"),
         ("Je suis à Canton", "guangzhou"),
         ("я в Пекине", "beijing"),
+        ("я в Шанхае", "shanghai"),
+        ("из Шэньчжэня", "shenzhen"),
         ("from Hong Kong to Macau", None),
         ("she said hello", None),
         ("nothing", None),

@@ -158,6 +158,7 @@ def test_places_are_whole_words(searcher: Searcher) -> None:
     assert places.named("我在上海租房") == {"shanghai"}
     assert places.named("shanghai's deposit") == {"shanghai"}
     assert places.named("rent in Chengdu") == {"mainland"}
+    assert places.named("залог в Шанхае") == places.named("из Шанхая") == places.named("Шанхай") == {"shanghai"}
 
 
 def test_a_language_without_sample_questions_needs_less_evidence(searcher: Searcher) -> None:
