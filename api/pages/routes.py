@@ -1,4 +1,4 @@
-"""HTML: `/`, `/brochures/…`, `/places`, `/glossary`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
+"""HTML: `/`, `/brochures/…`, `/paths/…`, `/places`, `/glossary`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from api import i18n
 from api.errors import not_found
 from api.pages.files import WEB, web_file
 from api.pages.glossary import term_views
+from api.pages.paths import path_links, path_view, qr_code
 from api.pages.places import place_views, spoken_anywhere
 from api.pages.view import brochure_link, direction, section_view, spoken
 from api.services import Services, services_of
@@ -161,6 +162,34 @@ async def brochure(request: Request, services: Parts, topic: str, slug: str) -> 
         written={code: name for code, name in i18n.NAMES.items() if code in found.titles},
         sections=sections,
         expired=len(sections) < len(found.sections),
+    )
+
+
+@router.get("/paths/")
+@router.get("/paths")
+async def paths(request: Request, services: Parts) -> HTMLResponse:
+    """Every situation for which there are steps."""
+    corpus = _corpus(services)
+    links = path_links(corpus, language_of(request, services), _today(services)) if corpus else []
+    return _page(request, services, "paths.html", paths=links)
+
+
+@router.get("/paths/{slug}")
+async def path(request: Request, services: Parts, slug: str) -> HTMLResponse:
+    """One path whole, to read, tick off and print; the QR code holds the page's own address."""
+    corpus = _corpus(services)
+    found = corpus.paths_served(_today(services)).get(slug) if corpus else None
+    if corpus is None or found is None:
+        return _missing(request, services)
+    language = language_of(request, services)
+    return _page(
+        request,
+        services,
+        "path.html",
+        path=path_view(found, corpus, language),
+        jurisdiction=found.jurisdiction,
+        written={code: name for code, name in i18n.NAMES.items() if code in found.titles},
+        qr=qr_code(f"{_site(request, services)}/paths/{slug}?language={language}"),
     )
 
 

@@ -84,8 +84,31 @@ def _brochure(key: str, titles: dict[str, str], sections: list[dict[str, Any]], 
     return {"id": key, "topic": topic, "titles": titles, "sections": sections, **common}
 
 
+def _step(key: str, section: str, title: str, chinese: str, **more: Any) -> dict[str, Any]:
+    english = {"title": title, "text": f"{title}, <b>now</b>.", **more}
+    return {"id": key, "section": section, "texts": {"en": english, "zh": {"title": chinese, "text": f"{chinese}。"}}}
+
+
+def _path(key: str, titles: dict[str, str], steps: list[dict[str, Any]]) -> dict[str, Any]:
+    common = {"jurisdiction": "mainland", "offered_with": [steps[0]["section"]]}
+    return {"id": key, "titles": titles, "intros": {"en": "In order.", "zh": "按顺序。"}, "steps": steps, **common}
+
+
+PATHS = {
+    "deposit-back": _path(
+        "deposit-back",
+        {"en": "Getting the deposit back", "zh": "要回押金"},
+        [
+            _step("write", "leasing/deposit#withheld", "Write", "写信", bring=["Lease", "Receipt"], where="Landlord"),
+            _step("sue", "leasing/deposit#earnest", "Sue", "起诉", by="Within 3 years") | {"practice": True},
+        ],
+    ),
+    "old": _path("old", {"en": "An old path", "zh": "旧"}, [_step("go", "visas/old#expired", "Go", "去")]),
+}
+
+
 def small_corpus() -> Corpus:
-    """Leasing with two sections in Chinese and English, and a brochure whose only section has expired."""
+    """Leasing with two sections in Chinese and English, a brochure whose only section has expired; a path on each."""
     data = {
         "laws": {
             "housing-rental-regs-2025": _law("housing-rental-regs-2025", "住房租赁条例", "Housing Rental Regulations"),
@@ -102,5 +125,6 @@ def small_corpus() -> Corpus:
             ),
             "visas/old": _brochure("visas/old", {"zh": "旧", "en": "Old"}, [OLD], "2026-01-01"),
         },
+        "paths": PATHS,
     }
     return Corpus.model_validate(data)

@@ -9,6 +9,12 @@ if (menu) {
   });
 }
 
+const print = document.querySelector('button.print');
+if (print) {
+  print.hidden = false;
+  print.addEventListener('click', () => window.print());
+}
+
 // While the keyboard of a phone is open the conversation keeps its whole height.
 const chat = document.querySelector('wenlu-chat[inline]');
 if (chat && window.visualViewport) {

@@ -76,7 +76,7 @@ export class Renderer {
 
 	message(message) {
 		const { t } = this.ui;
-		const { role, answer, emergency, handoff, original } = message;
+		const { role, answer, emergency, handoff, original, path } = message;
 		const sections = answer?.sections || [];
 		const box = h(`div.m.${role}`);
 		if (role === 'mediator') box.append(h('div.by', icon('person'), t('message.person')));
@@ -84,6 +84,7 @@ export class Renderer {
 		if (emergency) box.append(this.emergency(message));
 		else if (sections.length) box.append(...sections.map((each) => this.section(each)), h('p.note', t('answer.disclaimer')));
 		else if (message.text && !handoff?.packet) box.append(h('div.bubble', this.plain(message)));
+		if (path) box.append(h('p.note', link(this.ui.url(path.url), t('path.page'))));
 		if (original && original.text !== message.text) box.append(this.original(original));
 		if (handoff?.packet) box.append(this.packet(message));
 		else box.append(...this.buttons(message.buttons, sections.length));

@@ -115,9 +115,8 @@ def test_every_path_for_every_reader() -> None:
     corpus, catalogs, emergencies = load_corpus(), Catalogs.load(ROOT / "locales"), load_emergencies()
     renderers = [Renderer(catalogs, corpus, emergencies, language, TODAY) for language in sorted(NAMES)]
     assert len(renderers[0].paths()) == len(corpus.paths) >= 20
-    for renderer, path in ((renderer, path) for renderer in renderers for path in renderer.paths()):
-        guide = Guide(renderer, path)
-        for draft in (guide.overview(None), *(guide.step(place) for place in range(len(path.steps)))):
+    for guide in [Guide(renderer, path) for renderer in renderers for path in renderer.paths()]:
+        for draft in (guide.overview(None), *(guide.step(place) for place in range(len(guide.path.steps)))):
             assert draft.payload and "{" not in draft.text
             schemas.PathShown.model_validate(draft.payload["path"], strict=True)
             assert all(button["title"] and len(button["title"]) <= 90 for button in draft.buttons)
