@@ -2,7 +2,7 @@
 
 export const RTL = ['ar', 'fa', 'ur'];
 
-/** h('a.chip', {href}, 'text', node): an element. `on…` are listeners; null, undefined and false are left out. */
+/** h('a.chip', {href}, 'text', node): an element. `on…` are listeners; what is empty is left out. */
 export function h(name, ...children) {
 	const props = children[0]?.constructor === Object ? children.shift() : {};
 	const [tag, ...classes] = name.split('.');
@@ -84,7 +84,7 @@ export class Renderer {
 		if (emergency) box.append(this.emergency(message));
 		else if (sections.length) box.append(...sections.map((each) => this.section(each)), h('p.note', t('answer.disclaimer')));
 		else if (message.text && !handoff?.packet) box.append(h('div.bubble', this.plain(message)));
-		if (path) box.append(h('p.note', link(this.ui.url(path.url), t('path.page'))));
+		if (path) box.append(link(this.ui.url(path.url), t('path.page')));
 		if (original && original.text !== message.text) box.append(this.original(original));
 		if (handoff?.packet) box.append(this.packet(message));
 		else box.append(...this.buttons(message.buttons, sections.length));
@@ -101,7 +101,7 @@ export class Renderer {
 		return markdown(message.text, props);
 	}
 
-	/** The Chinese sentence for a passer-by, large, and larger at a touch. */
+	/** The sentence for a passer-by, larger at a touch. */
 	show(sentence) {
 		return button('.show', () => this.ui.enlarge(sentence), sentence, { lang: 'zh-CN', dir: 'ltr' });
 	}
@@ -167,7 +167,7 @@ export class Renderer {
 		return row;
 	}
 
-	/** The packet: what will be passed on, every line editable and removable, before anybody sees it. */
+	/** What will be passed on: each line can be changed and removed before anybody sees it. */
 	packet({ handoff, buttons }) {
 		const { t, choose, confirmHandoff } = this.ui;
 		const { lines, notice, desk } = handoff.packet;
