@@ -1,4 +1,4 @@
-// Messages as DOM. Content becomes text nodes, never markup.
+// Messages as DOM. Content is text, never markup.
 
 export const RTL = ['ar', 'fa', 'ur'];
 
@@ -18,7 +18,7 @@ export function h(name, ...children) {
 
 export const link = (href, text, props) => h('a', { href, target: '_blank', rel: 'noopener', ...props }, text);
 
-/** `look`: classes such as '.chip'; `content`: a text, or nodes. */
+/** `look`: classes, as '.chip'; `content`: text or nodes. */
 export const button = (look, onclick, content, props) => h(`button${look}`, { type: 'button', onclick, ...props }, content);
 
 const PATHS = {
@@ -194,7 +194,7 @@ export class Renderer {
 	line({ key, label, text }) {
 		const { t } = this.ui;
 		const contact = key === 'contact';
-		// A contact that says "none" in words is no contact.
+		// A contact that says "none" is no contact.
 		const before = contact && !/[@\d]/.test(text) ? '' : text || '';
 		const area = contact ? h('input', { autocomplete: 'email', inputmode: 'email', placeholder: t('handoff.contact_hint'), dir: 'auto' }) : h('textarea', { rows: 1 + before.length / 48, dir: 'auto' });
 		area.value = before;
