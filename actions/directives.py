@@ -58,6 +58,11 @@ def repeat() -> Directive:
     return {"type": "repeat"}
 
 
+def path(step: Optional[str] = None) -> Directive:
+    """Show the steps of the path that is remembered or fits; "next" goes on in it."""
+    return {"type": "path", "id": None, "step": step}
+
+
 MOST_KINDS = 6
 
 

@@ -21,7 +21,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Turn:
-    """A resident's message with its reading. `topics` maps slugs to confidences; `where`: how likely an office is meant."""
+    """A resident's message with its reading. `topics` maps slugs to confidences; `where`: how likely an office is meant.
+
+    `path`: the guided path that the resident is in.
+    """
 
     text: str
     intent: Optional[str] = None
@@ -33,6 +36,7 @@ class Turn:
     entities: Dict[str, List[str]] = field(default_factory=dict)
     topics: Dict[str, float] = field(default_factory=dict)
     where: float = 0.0
+    path: Optional[str] = None
 
     @classmethod
     def from_tracker(cls, tracker: Tracker) -> "Turn":
@@ -53,6 +57,7 @@ class Turn:
             context=_context(metadata.get("context")),
             entities=entities,
             topics=_topics(message.get("intent_ranking") or []),
+            path=_text(metadata.get("path")),
             where=_where(message.get("intent_ranking") or []),
         )
 
