@@ -211,7 +211,8 @@ class Searcher:
         """Fuses, adds what is known about place, topic and conversation, and leaves out what may not be shown."""
         weights = self.weights
         scores = fuse(found, weights)
-        wanted = self._wanted(query, context)
+        places = self._places_asked(query, context)
+        wanted = places - {"mainland"}
         scores = scores + weights.layer * np.isin(self._layers, list(wanted))
         cities = ~np.isin(self._layers, ["mainland", "hong-kong", "macao", *wanted])
         scores = scores - weights.elsewhere * cities
@@ -222,7 +223,7 @@ class Searcher:
             scores = scores + weights.brochure * (self._brochures == previous.brochure)
             scores = scores + weights.same * (self._ids == previous.id)
         allowed = self._allowed(query)
-        near = allowed & ~self._far(wanted)
+        near = allowed & ~self._far(places)
         if near.any():
             allowed = near
         order = self._order(scores, allowed)
@@ -233,10 +234,10 @@ class Searcher:
         order = self._order(scores, allowed)
         return Ranking(order, scores, self._probability(features), features, found.outside)
 
-    def _wanted(self, query: Query, context: Context | None) -> frozenset[str]:
+    def _places_asked(self, query: Query, context: Context | None) -> frozenset[str]:
         """The places asked about: those the question names, else the question it continues, else those known before."""
         named = self._places.named(query.text) or (self._places.named(context.question) if context else frozenset())
-        return (named or frozenset([query.jurisdiction or "mainland"])) - {"mainland"}
+        return named or frozenset([query.jurisdiction] if query.jurisdiction else [])
 
     @staticmethod
     def _order(scores: Vectors, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
