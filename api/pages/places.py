@@ -45,8 +45,14 @@ def place_views(
         and (not topic or topic in point.topics)
         and (not speaks or speaks in point.languages)
     ]
-    order = {place: number for number, place in enumerate((city, *JURISDICTIONS))}
-    fitting.sort(key=lambda point: (order[point.jurisdiction], point.city is not None, point.kind not in LINES))
+    fitting.sort(
+        key=lambda point: (
+            point.jurisdiction != city,
+            JURISDICTIONS.index(point.jurisdiction),
+            point.city is not None,
+            point.kind not in LINES,
+        )
+    )
     return [place_view(point, corpus, language) for point in fitting]
 
 

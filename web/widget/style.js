@@ -56,7 +56,7 @@ input,.field textarea{padding:9px 12px;border:1px solid var(--soft);border-radiu
 .row .solid{display:grid;place-items:center;width:44px;padding:0}[dir=rtl] .row svg{transform:scaleX(-1)}
 .foot{display:flex;justify-content:space-between;align-items:center;margin-block-start:4px}
 .foot button{display:flex;gap:6px;align-items:center;padding:4px 10px;border:0;border-radius:10px;background:none;color:var(--jade);font-weight:600;white-space:nowrap}.float .foot span{display:none}
-.intro{margin:auto;max-width:540px;display:grid;gap:16px}.intro h3{font-size:22px}.intro ul{list-style:none;padding:0;display:grid;gap:10px}.intro li{display:flex;gap:12px}.intro svg,.intro a{color:var(--jade)}
+.intro{margin:auto;max-width:540px;display:grid;gap:16px}.intro h3{font-size:22px}.intro ul{list-style:none;padding:0;display:grid;gap:10px}.intro li{display:flex;gap:12px}.intro svg,a{color:var(--jade)}
 dialog{max-width:min(92vw,460px);padding:22px;border:0;border-radius:18px;background:var(--paper);color:var(--ink)}dialog::backdrop{background:#0008}
 .big{max-width:94vw}.big p{font-size:clamp(32px,9vw,72px);font-weight:700;line-height:1.4}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

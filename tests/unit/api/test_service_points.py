@@ -66,6 +66,8 @@ async def test_the_page_names_places_in_every_curated_language(house: House) -> 
         assert page.status_code == 200 and 'href="tel:12367"' in page.text
     page = await house.http.get("/places", params={"language": "en", "city": "guangzhou", "speaks": "ru"})
     assert "Consulate General of Russia (Guangzhou)" in page.text and "Consulate General of France" not in page.text
+    page = await house.http.get("/places", params={"language": "en", "city": "guangzhou"})
+    assert page.text.index('id="guangzhou-12345"') < page.text.index('id="police-110"')
     page = await house.http.get("/places", params={"language": "en", "city": "macao", "speaks": "ru"})
     assert house.services.catalogs.text("en", "page.places.empty") in page.text
     assert (await house.http.get("/places", params={"city": "<script>"})).status_code == 200
