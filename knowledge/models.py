@@ -224,9 +224,10 @@ class StepEntry(Frozen):
 
 
 class PathEntry(Frozen):
-    """path.yml."""
+    """path.yml. `order`: its place in the list of all paths."""
 
     id: str = Field(pattern=SLUG)
+    order: int = Field(ge=1)
     jurisdiction: Jurisdiction
     offered_with: list[str] = Field(min_length=1)
     steps: list[StepEntry] = Field(min_length=3, max_length=9)
@@ -253,9 +254,10 @@ class Step(Frozen):
 
 
 class GuidedPath(Frozen):
-    """What to do in a situation, in order. `offered_with`: the sections beside which it is offered."""
+    """What to do in a situation. `order`: its place in the list; `offered_with`: the sections beside which it is offered."""
 
     id: str
+    order: int
     jurisdiction: Jurisdiction
     offered_with: list[str]
     titles: dict[str, str]
@@ -301,9 +303,10 @@ class Corpus(Frozen):
         return {key: section for key, section in self.sections.items() if not section.expired(today)}
 
     def paths_served(self, today: date) -> dict[str, GuidedPath]:
-        """The paths that may be shown on `today`: those that rest on served sections alone."""
+        """The paths that may be shown on `today`, in their order: those that rest on served sections alone."""
         served = self.served(today)
-        return {key: path for key, path in self.paths.items() if all(step.section in served for step in path.steps)}
+        paths = sorted(self.paths.values(), key=lambda path: path.order)
+        return {path.id: path for path in paths if all(step.section in served for step in path.steps)}
 
     def to_json(self) -> str:
         data: dict[str, Any] = self.model_dump(mode="json")

@@ -87,6 +87,7 @@ def _join(draft: PathDraft, entry: PathEntry, problems: list[Problem]) -> Guided
         return None
     return GuidedPath(
         id=entry.id,
+        order=entry.order,
         jurisdiction=entry.jurisdiction,
         offered_with=entry.offered_with,
         titles={language: draft.texts[language].title for language in order},

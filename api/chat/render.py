@@ -53,7 +53,7 @@ class Renderer:
 
     def paths(self) -> list[GuidedPath]:
         """Every path that may be shown today."""
-        return [path for slug in (self.corpus.paths if self.corpus else ()) if (path := self.path(slug))]
+        return list(self.corpus.paths_served(self.today).values()) if self.corpus else []
 
     def path_beside(self, section_id: str) -> GuidedPath | None:
         """The path that is offered beside a section."""

@@ -91,7 +91,14 @@ def _step(key: str, section: str, title: str, chinese: str, **more: Any) -> dict
 
 def _path(key: str, titles: dict[str, str], steps: list[dict[str, Any]]) -> dict[str, Any]:
     common = {"jurisdiction": "mainland", "offered_with": [steps[0]["section"]]}
-    return {"id": key, "titles": titles, "intros": {"en": "In order.", "zh": "按顺序。"}, "steps": steps, **common}
+    return {
+        "id": key,
+        "order": 1,
+        "titles": titles,
+        "intros": {"en": "In order.", "zh": "按顺序。"},
+        "steps": steps,
+        **common,
+    }
 
 
 PATHS = {

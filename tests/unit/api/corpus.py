@@ -112,7 +112,7 @@ def _path(identity: str, offered_with: list[str], sections: list[str]) -> Guided
         texts = {"zh": {"title": f"事{number}", "text": f"做事{number}。", "by": "7日内"}, "en": english}
         steps.append({"id": f"thing-{number}", "section": section, "practice": number == 2, "texts": texts})
     titles = {"zh": "维修", "en": "Something is broken"}
-    values = {"id": identity, "jurisdiction": "mainland", "offered_with": offered_with, "titles": titles}
+    values = {"id": identity, "order": 1, "jurisdiction": "mainland", "offered_with": offered_with, "titles": titles}
     return GuidedPath.model_validate(values | {"intros": {"zh": "按顺序。", "en": "In order."}, "steps": steps})
 
 

@@ -16,6 +16,7 @@ from tests.unit.knowledge.conftest import Root, write
 TODAY = date(2026, 11, 21)
 PATH = """
     id: deposit-back
+    order: 1
     jurisdiction: mainland
     offered_with: ["leasing/deposit#returned"]
     steps:
@@ -109,14 +110,14 @@ def test_a_missing_language_is_a_warning(root: Root, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "code", "line"),
     [
-        ("path.yml", '{value: "30", unit: day}', '{value: "31", unit: day}', "deadline", 10),
-        ("path.yml", '{value: "30", unit: day}', '{value: "30", unit: month}', "deadline", 10),
-        ("path.yml", "section: leasing/deposit#returned", "section: leasing/deposit#none", "unknown-section", 9),
-        ("path.yml", '["leasing/deposit#returned"]', '["leasing/deposit#none"]', "unknown-section", 3),
+        ("path.yml", '{value: "30", unit: day}', '{value: "31", unit: day}', "deadline", 11),
+        ("path.yml", '{value: "30", unit: day}', '{value: "30", unit: month}', "deadline", 11),
+        ("path.yml", "section: leasing/deposit#returned", "section: leasing/deposit#none", "unknown-section", 10),
+        ("path.yml", '["leasing/deposit#returned"]', '["leasing/deposit#none"]', "unknown-section", 4),
         ("path.yml", "id: deposit-back", "id: other", "path-id", 1),
-        ("path.yml", "id: complain", "id: wait", "duplicate-id", 11),
-        ("path.yml", "id: complain", "id: done", "reserved", 11),
-        ("path.yml", "jurisdiction: mainland", "jurisdiction: moon", "shape", 2),
+        ("path.yml", "id: complain", "id: wait", "duplicate-id", 12),
+        ("path.yml", "id: complain", "id: done", "reserved", 12),
+        ("path.yml", "jurisdiction: mainland", "jurisdiction: moon", "shape", 3),
         ("en.yml", "Within 30 days", "Soon", "figure-missing", 7),
         ("en.yml", "20,000 yuan", "30,000 yuan", "unproven-figure", 7),
         ("en.yml", "about 2 weeks", "about 3 weeks", "unproven-figure", 8),
