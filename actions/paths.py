@@ -11,7 +11,7 @@ from actions.turn import Turn
 # "Show me the steps" after an answer is what the button beside it says. In a sentence the same words may ask about the
 # law ("what are the steps to renew a visa"), and the answer brings the button along.
 STEPS = Sureness(confidence=0.45, words=12, asked=0.6, following=0.45)
-SENTENCE = Sureness(confidence=0.8, words=12, asked=0.85, following=0.8)
+SENTENCE = Sureness(confidence=0.9, words=12, asked=0.95, following=0.9)
 # "Next", "go on": meant for the steps only while the resident is in them, and then said in a word or two.
 NEXT = Sureness(confidence=0.4, words=5, asked=0.45, following=0.4)
 
