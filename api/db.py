@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, MetaData, event, text
@@ -16,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 
 from api.errors import ApiError
 from api.settings import Settings
+from api.sqlite import DriverConnection, begin_immediate
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -70,14 +72,16 @@ class Database:
 
     def __init__(self, url: str, busy_seconds: float = 5.0) -> None:
         self.sqlite = url.startswith("sqlite")
-        arguments: dict[str, Any] = (
-            {"connect_args": {"timeout": busy_seconds}} if self.sqlite else {"pool_pre_ping": True}
+        arguments: dict[str, Any] = (  # timeout: the waiting is done by begin_immediate
+            {"connect_args": {"timeout": 0, "factory": DriverConnection}}
+            if self.sqlite
+            else {"pool_pre_ping": True}
         )
         self.engine = create_async_engine(url, hide_parameters=True, **arguments)
         reading = self.engine.execution_options(wenlu_begin="DEFERRED")
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+            event.listen(self.engine.sync_engine, "begin", partial(_begin_sqlite, patience=busy_seconds))
             event.listen(reading.sync_engine, "begin", _begin_sqlite_reading)
         self._writer = asyncio.Lock() if self.sqlite else None
         self._patience = max(busy_seconds, 1) * 4
@@ -163,9 +167,9 @@ def _truncate_log(path: str) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection, patience: float) -> None:
     if connection.get_execution_options().get("wenlu_begin") != "DEFERRED":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        begin_immediate(connection, patience)
 
 
 def _begin_sqlite_reading(connection: Connection) -> None:

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's address for SQLAlchemy."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.sqlite_path}"
+        return self.database_url or f"sqlite+inline:///{self.sqlite_path}"
 
     @property
     def sqlite_path(self) -> Path:

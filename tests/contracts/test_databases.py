@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 22, 12, 30, 1, 250_000, tzinfo=UTC)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database made by the migrations."""
     if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path}/wenlu.db"
+        url = f"sqlite+inline:///{tmp_path}/wenlu.db"
     else:
         url = request.getfixturevalue("postgres_url")
         await _empty(url)

@@ -124,7 +124,7 @@ class House:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with an empty database, made once by the migrations."""
     data = tmp_path_factory.mktemp("migrated")
-    migrate(f"sqlite+aiosqlite:///{data}/wenlu.db")
+    migrate(f"sqlite+inline:///{data}/wenlu.db")
     corpus.publish(data)
     return data
 

@@ -180,7 +180,7 @@ def test_numbering_has_no_gaps(migrated: Path, tmp_path_factory: pytest.TempPath
     """However messages arrive at once, in whatever portions, their numbers are 1, 2, 3 … without gap or repetition."""
     file = tmp_path_factory.mktemp("numbering") / "wenlu.db"
     shutil.copy(migrated / "wenlu.db", file)
-    assert asyncio.run(_number(Database(f"sqlite+aiosqlite:///{file}"), plan)) == list(range(1, sum(plan) + 1))
+    assert asyncio.run(_number(Database(f"sqlite+inline:///{file}"), plan)) == list(range(1, sum(plan) + 1))
 
 
 async def _number(database: Database, plan: list[int]) -> list[int]:

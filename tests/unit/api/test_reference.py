@@ -117,7 +117,7 @@ def test_an_unknown_directive_is_left_out() -> None:
 
 def test_models_and_migrations_agree(tmp_path: Path) -> None:
     """The migrations make exactly the tables of the models, and can be run again."""
-    url = f"sqlite+aiosqlite:///{tmp_path}/wenlu.db"
+    url = f"sqlite+inline:///{tmp_path}/wenlu.db"
     migrate(url)
     migrate(url)
     command.check(config(url))
