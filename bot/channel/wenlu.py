@@ -6,6 +6,7 @@ mints every sender id and is the only one that knows the secret.
 
 from __future__ import annotations
 
+import gc
 import hmac
 import json
 import logging
@@ -109,6 +110,11 @@ class WenluChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes. Everything but health wants `Authorization: Bearer <secret>`."""
         routes = Blueprint("wenlu_channel")
+
+        @routes.listener("after_server_start")
+        async def settled(*_: Any) -> None:
+            gc.collect()
+            gc.freeze()  # Rasa and its model are here to stay: the collector need not walk through them again
 
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:

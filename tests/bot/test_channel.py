@@ -3,14 +3,14 @@ from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
-from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore
+from rasa.core.tracker_store import FailSafeTrackerStore, InMemoryTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from bot.channel.erase import CannotErase, erase
-from bot.channel.memory import RecentTrackers
+from bot.channel.memory import NothingKept
 from bot.channel.wenlu import MAX_TEXT, BadTurn, WenluChannel, guard, read_turn, reply
 
 GOOD: dict[str, Any] = {"sender": "c-1", "text": "hello", "metadata": {"language": "fr"}}
@@ -92,7 +92,7 @@ def test_directives_are_collected_in_order() -> None:
 def stores(tmp_path: Any) -> Any:
     """The tracker stores that can be erased from, each as Rasa wraps it."""
     domain = Domain.empty()
-    yield RecentTrackers(domain)
+    yield InMemoryTrackerStore(domain)
     yield SQLTrackerStore(domain, dialect="sqlite", db=str(tmp_path / "tracker.db"))
 
 
@@ -109,12 +109,12 @@ async def test_erasing_takes_one_conversation_and_leaves_the_others(tmp_path: An
         assert list(await store.keys()) == ["b"]
 
 
-async def test_only_the_newest_conversations_are_remembered() -> None:
-    """The one not written to for longest makes room for the next."""
-    store = RecentTrackers(Domain.empty(), conversations=2)
-    for sender in ("a", "b", "a", "c"):
-        await store.save(DialogueStateTracker.from_events(sender, [UserUttered("hello")]))
-    assert list(await store.keys()) == ["a", "c"]
+async def test_nothing_is_kept_between_turns() -> None:
+    """What was saved is gone: the next turn of the same conversation begins with an empty tracker."""
+    store = NothingKept(Domain.empty())
+    await store.save(DialogueStateTracker.from_events("a", [UserUttered("my secret story")]))
+    assert list(await store.keys()) == []
+    assert not [event for event in (await store.get_or_create_tracker("a")).events if isinstance(event, UserUttered)]
 
 
 async def test_erased_text_is_not_left_in_the_file(tmp_path: Any) -> None:
