@@ -84,7 +84,7 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
     points, problems = read_service_points(reading.root)
     glossary = read_glossary(reading.root)
     reading.problems += problems + glossary.problems + _emergency_problems(reading.root)
-    tally.warnings += glossary.warnings
+    tally.errors += glossary.missing_languages
     phones = phone_digits(points)
     uses = 0
     for draft in reading.drafts:

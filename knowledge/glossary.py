@@ -44,7 +44,7 @@ class GlossaryReading:
     absent: list[str] = field(default_factory=list)
 
     @property
-    def warnings(self) -> list[Problem]:
+    def missing_languages(self) -> list[Problem]:
         """One for every language whose file is not written yet: its readers see the English term."""
         return [
             Problem("glossary.yml", 1, "glossary-language", f"the terms are not translated: write glossary/{name}.yml")
