@@ -114,7 +114,8 @@ class PathWanted(Part):
 
 
 Directive = Annotated[
-    Say | Answer | Ask | HandoffWanted | EmergencySeen | LanguageWanted | Repeat | Places | PathWanted, Field(discriminator="type")
+    Say | Answer | Ask | HandoffWanted | EmergencySeen | LanguageWanted | Repeat | Places | PathWanted,
+    Field(discriminator="type"),
 ]
 _adapter: TypeAdapter[Directive] = TypeAdapter(Directive)
 TYPES = frozenset({"say", "answer", "ask", "handoff", "emergency", "language", "repeat", "places", "path"})
