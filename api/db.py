@@ -73,9 +73,7 @@ class Database:
     def __init__(self, url: str, busy_seconds: float = 5.0) -> None:
         self.sqlite = url.startswith("sqlite")
         arguments: dict[str, Any] = (  # timeout: the waiting is done by begin_immediate
-            {"connect_args": {"timeout": 0, "factory": DriverConnection}}
-            if self.sqlite
-            else {"pool_pre_ping": True}
+            {"connect_args": {"timeout": 0, "factory": DriverConnection}} if self.sqlite else {"pool_pre_ping": True}
         )
         self.engine = create_async_engine(url, hide_parameters=True, **arguments)
         reading = self.engine.execution_options(wenlu_begin="DEFERRED")

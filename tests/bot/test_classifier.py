@@ -68,7 +68,9 @@ def test_the_ranking_is_that_of_scikit_learn(tmp_path: Path, intents: int) -> No
     component = classifier(tmp_path, 10)
     component.train(TrainingData([one for at in range(intents) for one in examples(f"i{at}", 8, float(at))]))
     for message in examples("?", 4, 1.3):
-        expected = dict(zip(component.clf.classes_, component.clf.predict_proba(component._create_X([message]))[0]))
+        expected = dict(
+            zip(component.clf.classes_, component.clf.predict_proba(component._create_X([message]))[0], strict=True)
+        )
         (found,) = component.process([message])
         ranking = found.get(INTENT_RANKING_KEY)
         assert {entry["name"]: pytest.approx(entry["confidence"]) for entry in ranking} == expected
