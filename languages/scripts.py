@@ -20,12 +20,29 @@ JAPANESE_ONLY = frozenset(
     "瀬斉摂専戦銭繊捜挿巣総騒増蔵臓続対帯滝択沢単団弾遅鋳庁聴勅逓鉄転伝稲闘徳読弐悩脳覇拝廃売発髪抜浜払仏併塀辺変舗豊満黙訳薬揺様謡頼覧竜両猟緑塁涙戻霊齢歴労録働込畑峠枠匂辻"
 )
 CHINESE_ONLY = frozenset("的了吗么们这怎谁没为对个会给让还吧呢哪您时说请问过书车东门见钱签证办护续违约赔费规认识设许调")
+CHINESE_GRAMMAR = frozenset(
+    "的了吗么们这怎谁没为会给让还吧呢哪您说请问过是不在我你他她有和与或及要能想被把从到多什经应可其所由后前，。、"
+)
+JAPANESE_WORDS = re.compile(
+    "何[日年時月円歳回か]|家賃|敷金|礼金|賃貸|休暇|無料|在留[資許期]|立入|届出|手続|残業|欠席|就労|給料|賞与|更新料|免許|還付|控訴|弁護士"
+    "|離婚届|婚姻届|返金|返品|警察署|未払|滞納|相談|避止|期限切|保証|身元|子供|罰則|面会"
+)
 URDU_ONLY = frozenset("ٹڈڑںےہھۓ")
 PERSIAN_ONLY = frozenset("پچژگ")
 ARABIC_ONLY = frozenset("ةىيكإأؤ")
 FARSI_FORMS = frozenset("یک")
 UKRAINIAN_ONLY = frozenset("іїєґ")
 RUSSIAN_ONLY = frozenset("ыэёъ")
+UKRAINIAN_SHAPE = re.compile(
+    "[бвгджзклмнрстфхцчшщ](?:ати|ити|ути|яти|тися|ться)$|ння$|..(?:ав|ив|ув|яв)$|ськ|зьк|цьк|йо|ьо"
+)
+UKRAINIAN_APOSTROPHE = re.compile("[бвгджзклмнпрстфх]['’ʼ][яюєї]")
+RUSSIAN_SHAPE = re.compile("[аеио]ние$|ение|тся$|ии$|ия$|ешь$|жно$")
+VIETNAMESE_SYLLABLE = re.compile(
+    "(?:ngh?|nh|gi|gh|kh|ph|th|tr|ch|qu|[bcdghklmnprstvx])?"
+    "(?:(?:uye|uo|ie|ye|uy|oa|oe|ua|ia|uu|[aeiouy])(?:ng|nh|ch|[cmnpt])|ieu|yeu|uoi|uou|oai|oay|uay|uya|uyu|uye|oeo|oao"
+    "|ai|ao|au|ay|eo|eu|ia|iu|oa|oe|oi|ua|ue|ui|uo|uu|uy|[aeiouy])|ko|dc|k|ntn|vs|ng"
+)
 VIETNAMESE_ONLY = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
 
 
@@ -42,8 +59,8 @@ class Scripts:
     cyrillic: float
     latin: float
 
-    def most(self) -> tuple[str, float]:
-        """The script with the most words; Han and kana together are one script."""
+    def most(self, latin: bool = True) -> tuple[str, float]:
+        """The script with the most words; Han and kana together are one script. `latin`: whether it is one of them."""
         shares = {
             "cjk": self.han + self.kana,
             "hangul": self.hangul,
@@ -51,7 +68,7 @@ class Scripts:
             "devanagari": self.devanagari,
             "arabic": self.arabic,
             "cyrillic": self.cyrillic,
-            "latin": self.latin,
+            "latin": self.latin if latin else 0.0,
         }
         name = max(shares, key=lambda key: shares[key])
         return name, shares[name]
