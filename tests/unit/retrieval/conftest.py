@@ -93,7 +93,9 @@ def make_corpus(*brochures: Brochure) -> Corpus:
         "hong-kong": City(
             slug="hong-kong", jurisdiction="hong-kong", names={"en": "Hong Kong", "zh": "香港"}, aliases=["HK"]
         ),
-        "shanghai": City(slug="shanghai", jurisdiction="shanghai", names={"en": "Shanghai", "zh": "上海", "ru": "Шанхай"}),
+        "shanghai": City(
+            slug="shanghai", jurisdiction="shanghai", names={"en": "Shanghai", "zh": "上海", "ru": "Шанхай"}
+        ),
         "beijing": City(slug="beijing", jurisdiction="beijing", names={"en": "Beijing", "zh": "北京"}),
         "chengdu": City(slug="chengdu", jurisdiction="mainland", names={"en": "Chengdu", "zh": "成都"}),
     }
