@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from api import errors, logs, reference
 from api.channels import web
 from api.chat.bot import BotClient
+from api.chat.machine import MachinePassages
 from api.chat.retrieval import RetrievalClient
 from api.clock import Clock, utc_now
 from api.db import Database
@@ -47,19 +48,21 @@ def make_services(settings: Settings, clock: Clock = utc_now) -> Services:
         hours = DeskHours.parse(settings.desk_hours, settings.desk_closed_days, settings.desk_extra_days)
     except HoursError as error:
         raise SetupError(str(error)) from error
+    retrieval = RetrievalClient(settings.retrieval_url, settings.retrieval_timeout_seconds)
     return Services(
         settings=settings,
         clock=clock,
         database=Database(settings.database, settings.database_busy_seconds),
         bus=Bus(),
         bot=BotClient(settings.bot_url, settings.bot_secret.get_secret_value(), settings.bot_timeout_seconds),
-        retrieval=RetrievalClient(settings.retrieval_url, settings.retrieval_timeout_seconds),
+        retrieval=retrieval,
         catalogs=_catalogs(),
         library=PublicationWatcher(settings.data),
         emergencies=load_emergencies(),
         service_points=load_service_points(),
         limits=Limits(settings),
         desk_hours=hours,
+        machine=MachinePassages(retrieval),
     )
 
 

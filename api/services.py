@@ -10,6 +10,7 @@ import structlog
 from fastapi import Request
 
 from api.chat.bot import BotClient
+from api.chat.machine import MachinePassages
 from api.chat.render import Renderer
 from api.chat.retrieval import RetrievalClient
 from api.clock import Clock
@@ -43,13 +44,15 @@ class Services:
     service_points: dict[str, ServicePoint]
     limits: Limits
     desk_hours: DeskHours
+    machine: MachinePassages
     turns: dict[tuple[str, str], asyncio.Task[dict[str, Any] | None]] = field(default_factory=dict)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _background: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def renderer(self, language: str) -> Renderer:
         """What renders for a reader of this language, over the knowledge published now."""
-        return Renderer(self.catalogs, self.library.corpus(), self.emergencies, language, self.clock().date())
+        today = self.clock().date()
+        return Renderer(self.catalogs, self.library.corpus(), self.emergencies, language, today, self.machine)
 
     def lock(self, conversation_id: str) -> asyncio.Lock:
         """What makes the turns of one conversation wait for each other."""

@@ -118,6 +118,9 @@ OTHER_SETTINGS: dict[str, tuple[str, str]] = {
         "the bundled encoder",
         "Sentence encoder: a folder or any sentence-transformers model name.",
     ),
+    "WENLU_PACKAGES": ("`packages` in the data folder", "Folder of the translation packages."),
+    "WENLU_TRANSLATION_SECONDS": ("`8`", "How long a translation may take; then the original is shown."),
+    "WENLU_TRANSLATION_MODELS": ("`4`", "Translation models that are kept in memory at a time."),
     "WENLU_STATUTES": (
         "`../shared/statutes` beside the checkout, if it exists",
         "Folder with the statutes' texts, against which the knowledge is proven.",

@@ -32,6 +32,8 @@ from retrieval.schemas import (
     outcome_of,
 )
 from retrieval.search import Outcome, Searcher
+from retrieval.translate import add_routes as add_translation
+from retrieval.translate import make_translator
 
 log = logging.getLogger("wenlu.retrieval")
 
@@ -107,10 +109,13 @@ def create_app(
             return service
 
         app.state.service = await to_thread.run_sync(start)
+        app.state.translator = await to_thread.run_sync(make_translator, folder)
         yield
+        app.state.translator.close()
 
     app = FastAPI(title="Wenlu retrieval", lifespan=lifespan, docs_url=None, redoc_url=None)
     _add_routes(app)
+    add_translation(app)
     _add_errors(app)
     return app
 

@@ -18,6 +18,7 @@ from rich.table import Table
 from api.cli import app as api_app
 from api.staff.cli import app as staff_app
 from knowledge.cli import app as knowledge_app
+from languages.cli import app as languages_app
 from retrieval.cli import eval_app
 from wenlu.installation import Installation, StartError
 from wenlu.supervisor import Supervisor, log
@@ -28,6 +29,7 @@ app.add_typer(knowledge_app, name="knowledge", help="Check, preview and publish 
 app.add_typer(eval_app, name="eval", help="Measure answers and retrieval.")
 app.add_typer(bench_app, name="bench")
 app.add_typer(staff_app, name="staff")
+app.add_typer(languages_app, name="languages")
 app.registered_commands += api_app.registered_commands
 app.registered_groups += api_app.registered_groups
 console = Console()

@@ -5,11 +5,13 @@ from sqlalchemy import select
 
 from api.chat import directives as d
 from api.chat import paths, service_points
+from api.chat.language import reading
 from api.chat.outcome import Outcome, Workplace
 from api.chat.render import global_id, offer_person
 from api.conversations.messages import Button, Draft
-from api.conversations.models import MessageRow
+from api.conversations.models import Conversation, MessageRow
 from api.handoff import service as handoff
+from api.services import Services
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +22,22 @@ OFFERS = {
     "emergency": "handoff.offered",
     "asked": "handoff.offered_error",
 }
+
+
+async def prepare(
+    services: Services, conversation: Conversation, directives: list[d.Directive], identified: str | None
+) -> None:
+    """Before the transaction: what the directives will show is translated, if the resident's language needs it."""
+    language = reading(conversation) if conversation.language_chosen else identified or reading(conversation)
+    shown: list[str] = []
+    for directive in directives:
+        if isinstance(directive, d.LanguageWanted):
+            language = directive.language
+        elif isinstance(directive, d.Answer):
+            shown += [section.id for section in directive.sections]
+        elif isinstance(directive, d.Repeat) and conversation.last_section:
+            shown.append(conversation.last_section)
+    await services.machine.prepare(services.library.corpus(), shown, language)
 
 
 async def carry_out(work: Workplace, directives: list[d.Directive]) -> Outcome:

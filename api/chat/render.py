@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from api.chat.machine import MachinePassages, MachineText
 from api.conversations.messages import Button, Draft
 from api.i18n import NAMES, Catalogs
 from knowledge.emergencies import Emergencies
@@ -28,6 +29,7 @@ class Renderer:
     emergencies: Emergencies
     language: str
     today: date
+    machine: MachinePassages | None = None
 
     @property
     def spoken(self) -> str:
@@ -76,8 +78,16 @@ class Renderer:
         """The language a section is shown in: the reader's, else English, else Chinese."""
         return next(code for code in (self.language, "en", "zh", *section.texts) if code in section.texts)
 
+    def translated(self, section: Section) -> MachineText | None:
+        """A section in the reader's language by machine, if it has no version in it and was translated."""
+        if self.machine is None or self.language in section.texts:
+            return None
+        return self.machine.of(section, self.language)
+
     def heading(self, section: Section) -> str:
         """A section's question."""
+        if translated := self.translated(section):
+            return translated.heading
         return section.texts[self.shown_language(section)].heading
 
     def url(self, section: Section) -> str:
@@ -88,14 +98,14 @@ class Renderer:
         """A section as the API shows it."""
         assert self.corpus
         language = self.shown_language(section)
-        text = section.texts[language]
+        translated = self.translated(section)
         shown: dict[str, Any] = {
             "brochure": section.brochure,
             "section": section.id.split("#")[1],
-            "title": text.heading,
+            "title": self.heading(section),
             "text": self._text(section, language),
-            "language": language,
-            "translation": "curated" if language == self.language else "none",
+            "language": self.language if translated else language,
+            "translation": "machine" if translated else "curated" if language == self.language else "none",
             "jurisdiction": section.jurisdiction,
             "verified_on": section.verified_on.isoformat(),
             "url": self.url(section),
@@ -103,22 +113,36 @@ class Renderer:
         }
         if section.effective_from:
             shown["effective_from"] = section.effective_from.isoformat()
+        if translated:
+            shown["original"] = self._original(section, translated.source)
         general = self.served(section.differs_from) if section.differs_from else None
         if general and section.difference.get(language):
             place = {"brochure": general.brochure, "section": general.id.split("#")[1], "url": self.url(general)}
-            shown["difference"] = {"text": section.difference[language], **place}
-        steps = section.next_steps.get(language) or section.next_steps.get("en")
+            words = translated.difference if translated else section.difference[language]
+            shown["difference"] = {"text": words, **place}
+        own = list(translated.next_steps) if translated else section.next_steps.get(language)
+        steps = own or section.next_steps.get("en")
         if steps:
             shown["next_steps"] = list(steps)
         return shown
 
     def _text(self, section: Section, language: str) -> str:
         """A section's words: first how a city's rule differs; last in which other places another rule holds."""
-        parts = [section.difference.get(language, ""), section.texts[language].plain]
+        if translated := self.translated(section):
+            parts = [translated.difference, translated.plain]
+        else:
+            parts = [section.difference.get(language, ""), section.texts[language].plain]
         places = dict.fromkeys(self.place(layer.jurisdiction) for layer in self.layers(section))
         if places:
             parts.append(self.words("other_rule_in", places=", ".join(places)))
         return "\n\n".join(part for part in parts if part)
+
+    @staticmethod
+    def _original(section: Section, language: str) -> dict[str, str]:
+        """What a machine translation was made from."""
+        text = section.texts[language]
+        parts = [text.heading, section.difference.get(language, ""), text.plain]
+        return {"language": language, "text": "\n\n".join(part for part in parts if part)}
 
     def layers(self, section: Section) -> list[Section]:
         """Sections of cities and regions that change this section's rule there."""
@@ -175,6 +199,8 @@ class Renderer:
         parts = []
         if shown["translation"] == "none":
             parts.append(self.words("shown_in_chinese" if shown["language"] == "zh" else "shown_in_english"))
+        if shown["translation"] == "machine":
+            parts.append(self.words("shown_by_machine"))
         parts += [shown["title"], shown["text"]]
         if section.practice:
             parts.append(self.words("practice_confirm"))
@@ -191,6 +217,8 @@ class Renderer:
         if others:
             parts.append("\n".join([self.words("see_also"), *(f"- {self.heading(other)}" for other in others)]))
         parts.append(self._standing_line(section))
+        if original := shown.get("original"):
+            parts.append(f"{self.words('original_text')}\n{original['text']}")
         return "\n\n".join(parts)
 
     def _standing_line(self, section: Section) -> str:

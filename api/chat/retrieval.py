@@ -94,11 +94,42 @@ class IdentifyResponse(Wire):
     results: list[Identified]
 
 
+class TranslateItem(Wire):
+    """A text and the languages to go from and to."""
+
+    text: str
+    source: str
+    target: str
+
+
+class TranslateRequest(Wire):
+    """POST /translate; `seconds`: how long we wait."""
+
+    items: list[TranslateItem]
+    seconds: float | None = None
+
+
+class Translated(Wire):
+    """A text, translated if `machine`, else as it was."""
+
+    text: str
+    language: str
+    machine: bool
+    reason: str | None = None
+
+
+class TranslateResponse(Wire):
+    """What POST /translate answers: one result a text, in their order."""
+
+    results: list[Translated]
+
+
 class RetrievalClient:
     """Calls to the retrieval process."""
 
     def __init__(self, url: str, timeout: float) -> None:
         self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False)
+        self._patience = timeout * 0.8
 
     async def identify(self, text: str, hint: str | None) -> str | None:
         """The language of a text, or None when it cannot be told."""
@@ -109,6 +140,14 @@ class RetrievalClient:
     async def search(self, request: SearchRequest) -> SearchResponse:
         """The sections that answer a question."""
         return await self._post("/search", request, SearchResponse)
+
+    async def translate(self, items: list[TranslateItem]) -> list[Translated]:
+        """Every text translated, or as it was, in their order."""
+        request = TranslateRequest(items=items, seconds=self._patience)
+        answer = await self._post("/translate", request, TranslateResponse)
+        if len(answer.results) != len(items):
+            raise RetrievalUnreachable("results missing")
+        return answer.results
 
     async def require(self) -> None:
         """Raise unless retrieval can answer."""

@@ -22,6 +22,7 @@ async def search(
         )
     except RetrievalUnreachable as error:
         raise ApiError(503, "search_unavailable", "Search is not available right now. Please try again.") from error
+    await services.machine.prepare(services.library.corpus(), [hit.section for hit in found.hits[:3]], spoken)
     renderer = services.renderer(spoken)
     hits = [section for hit in found.hits if (section := renderer.served(hit.section))]
     near = [section for hit in found.nearest if (section := renderer.served(hit.section))]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -184,6 +185,8 @@ async def _answer(services: Services, received: Received) -> dict[str, Any] | No
     """The emergency screen first; then whoever holds the conversation."""
     if received.choice is not None:
         chosen = received.choice
+        shown = [chosen.removeprefix("section:")] if chosen.startswith("section:") else []
+        await services.machine.prepare(services.library.corpus(), shown, reading(received.conversation))
         return await _finish(services, received, lambda place: choices.choose(place, chosen))
     conversation, text = received.conversation, received.text
     emergency = services.emergencies.screen(text, reading(conversation))
@@ -224,6 +227,9 @@ async def _found_beside(
     if not found.answerable or not found.hits:
         return None
     hits = [directives.ScoredSection(id=hit.section, score=hit.score) for hit in found.hits[:3]]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_IN_NEED):
+            await services.machine.prepare(services.library.corpus(), [hit.id for hit in hits], language)
     return directives.Answer(
         type="answer", topic=found.hits[0].topic, confidence=found.confidence, sections=hits, second_topic=None
     )
@@ -283,7 +289,9 @@ async def _ask_bot(
     )
     work: Work
     try:
-        work = _carrying(directives.read(await services.bot.ask(turn)))
+        said = directives.read(await services.bot.ask(turn))
+        await carry.prepare(services, conversation, said, language)
+        work = _carrying(said)
     except BotUnreachable as error:
         log.warning("bot_unreachable", kind=str(error))
         work = _failing("bot_unreachable", unreachable=True)

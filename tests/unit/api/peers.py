@@ -107,6 +107,8 @@ class Retrieval:
     language: str | None = "en"
     found: dict[str, Any] = field(default_factory=lambda: {"answerable": False, "confidence": 0.1, "hits": []})
     searches: list[dict[str, Any]] = field(default_factory=list)
+    translate: Callable[[dict[str, Any]], str | None] = lambda item: None
+    translated: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
 
     def app(self) -> ASGIApp:
@@ -114,6 +116,7 @@ class Retrieval:
             routes=[
                 Route("/identify", self._identify, methods=["POST"]),
                 Route("/search", self._search, methods=["POST"]),
+                Route("/translate", self._translate, methods=["POST"]),
                 Route("/ready", self._ready),
             ]
         )
@@ -121,6 +124,23 @@ class Retrieval:
     async def _identify(self, request: Request) -> Response:
         texts = (await request.json())["texts"]
         return JSONResponse({"results": [{"language": self.language, "confidence": 0.9} for _ in texts]})
+
+    async def _translate(self, request: Request) -> Response:
+        items = (await request.json())["items"]
+        self.translated += items
+        results = []
+        for item in items:
+            said = self.translate(item)
+            done = {"text": said, "language": item["target"], "machine": True, "reason": None, "via": ["test"]}
+            left = {
+                "text": item["text"],
+                "language": item["source"],
+                "machine": False,
+                "reason": "no_package",
+                "via": [],
+            }
+            results.append(left if said is None else done)
+        return JSONResponse({"results": results})
 
     async def _search(self, request: Request) -> Response:
         self.searches.append(await request.json())

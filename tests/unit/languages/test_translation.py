@@ -1,0 +1,295 @@
+"""Translation through real packages: made, installed, translated through, pivoted through, and refused when something is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from knowledge.glossary import load_glossary
+from languages import cli
+from languages.bounded import BoundedTranslator
+from languages.masks import STYLES, Masker, figures, marked, unmarked
+from languages.packages import Package, PackageError, install, installed, parse_pair, remove
+from languages.practice import make_package
+from languages.runaway import runaway
+from languages.sentences import LONGEST, pieces
+from languages.translation import ArgosTranslator, Engine, Translation
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with packages as a download would leave them."""
+    folder = tmp_path_factory.mktemp("made")
+    for source, target in (("fr", "en"), ("en", "de"), ("en", "zh"), ("zh", "en")):
+        make_package(folder / f"{source}_{target}.argosmodel", source, target)
+    make_package(folder / "slips.argosmodel", "fr", "de", {"X2X": "Amt", "jours": "14", "bureau": "Sie"})
+    return folder
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Path:
+    """A packages folder with the practice packages installed."""
+    for file in sorted(made.glob("??_??.argosmodel")):
+        install(file, tmp_path / "packages")
+    return tmp_path / "packages"
+
+
+@pytest.fixture
+def translator(home: Path) -> ArgosTranslator:
+    return ArgosTranslator(home, Masker(load_glossary().values()))
+
+
+def test_a_sentence_goes_through_a_real_package(translator: ArgosTranslator) -> None:
+    """Words are translated; figures, addresses and telephone numbers come back as they were."""
+    text = "you must pay 1,500 yuan within 30 days. please call 010-1234 and register at https://example.org/a_b today."
+    result = translator.translate(text, "en", "de")
+    assert result == Translation(
+        "Sie müssen bezahlen 1,500 Yuan binnen 30 Tage. bitte anrufen 010-1234 und anmelden bei https://example.org/a_b heute.",
+        "de", True, None, ("en-de",),
+    )  # fmt: skip
+
+
+def test_without_a_straight_package_it_goes_by_way_of_english(translator: ArgosTranslator) -> None:
+    """Marks survive both ways."""
+    result = translator.translate("vous devez payer 20 % sous 3 jours", "fr", "de")
+    assert (result.text, result.via) == ("Sie müssen bezahlen 20 % binnen 3 Tage", ("fr-en", "en-de"))
+    assert ("fr", "zh") in translator.routes()
+    assert ("de", "fr") not in translator.routes()
+
+
+def test_lists_and_paragraphs_keep_their_shape(translator: ArgosTranslator) -> None:
+    """Bullets, numbers of a list and empty lines stand where they stood."""
+    text = "please register here.\n\n- you must pay\n2. we may call"
+    assert (
+        translator.translate(text, "en", "de").text
+        == "bitte anmelden hier.\n\n- Sie müssen bezahlen\n2. wir dürfen anrufen"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "wanted"),
+    [
+        ("bring the residence permit (居留许可)", "de", "mitbringen das Aufenthaltserlaubnis (居留许可)"),
+        ("bring the residence permit", "zh", "携带 该 居留许可"),
+        ("bring the visa (签证)", "zh", "携带 该 签证"),
+        ("pay within 5 days, 《劳动合同法》第十九条", "de", "bezahlen binnen 5 Tage, 《劳动合同法》第十九条"),
+    ],
+)
+def test_official_terms_and_citations_are_kept(
+    translator: ArgosTranslator, text: str, target: str, wanted: str
+) -> None:
+    """A term comes back as the glossary has it in the other language, with the Chinese one for all but Chinese readers."""
+    wanted = wanted.replace("Aufenthaltserlaubnis (居留许可)", load_glossary()["residence-permit"].shown("de"))
+    assert translator.translate(text, "en", target).text == wanted
+
+
+def test_chinese_sentences_are_parted_and_dates_are_read_everywhere(translator: ArgosTranslator) -> None:
+    """No spaces are needed between sentences; a Chinese date is written so that everybody reads it."""
+    result = translator.translate("我们 必须 登记 2026年3月1日。您 可以 支付 5 元", "zh", "en")
+    assert result.machine
+    assert result.text.startswith("we must register 2026-03-01")
+    assert result.text.endswith("you may pay 5 yuan")
+
+
+def test_where_one_form_of_marks_is_lost_another_is_tried(made: Path, home: Path) -> None:
+    """A model that turns X2X into a word gets [2] instead."""
+    install(made / "slips.argosmodel", home)
+    result = ArgosTranslator(home, Masker()).translate("vous devez payer 5 yuans à 6", "fr", "de")
+    assert (result.text, result.machine) == ("Sie müssen bezahlen 5 Yuan bei 6", True)
+
+
+def test_a_figure_that_the_source_has_not_is_never_shown(made: Path, home: Path) -> None:
+    """A model that says 14 for "days"."""
+    install(made / "slips.argosmodel", home)
+    result = ArgosTranslator(home, Masker()).translate("vous devez payer sous 5 jours", "fr", "de")
+    assert (result.machine, result.reason) == (False, "figures_differ")
+
+
+def test_what_cannot_be_translated_comes_back_as_it_was(translator: ArgosTranslator) -> None:
+    """With the reason, and never as an exception."""
+    assert translator.translate("ok", "de", "fr").reason == "no_package"
+    assert translator.translate("ok", "de", "de").reason == "same_language"
+    assert translator.translate("pay. " * 5000, "en", "de").reason == "too_long"
+    assert translator.translate("pay", "en", "de", deadline=time.monotonic() - 1).reason == "late"
+    assert translator.translate("pay", "en", "de").text == "bezahlen"
+
+
+def test_packages_that_come_and_go_are_noticed(made: Path, home: Path, translator: ArgosTranslator) -> None:
+    """Without starting anything again."""
+    assert translator.translate("payer", "fr", "de").via == ("fr-en", "en-de")
+    install(made / "slips.argosmodel", home)
+    assert translator.translate("payer", "fr", "de").via == ("fr-de",)
+    assert remove("fr", "de", home)
+    assert remove("en", "de", home)
+    assert translator.translate("payer", "fr", "de").reason == "no_package"
+
+
+def test_only_so_many_models_stay_in_memory(home: Path) -> None:
+    """The one that rested longest makes room and is loaded again when it is needed."""
+    loaded: list[str] = []
+
+    class Same:
+        def translate(self, sentences: Sequence[str]) -> list[str]:
+            return list(sentences)
+
+    def load(package: Package) -> Engine:
+        loaded.append(package.name)
+        return Same()
+
+    translator = ArgosTranslator(home, Masker(), most_loaded=2, engine=load)
+    for number, (source, target) in enumerate([("en", "de"), ("en", "zh"), ("zh", "en"), ("en", "de")]):
+        translator.translate(f"word {number}", source, target)
+    assert loaded == ["en-de", "en-zh", "zh-en", "en-de"]
+
+
+def _engine(answer: Callable[[str], str]) -> Callable[[Package], Engine]:
+    class Odd:
+        def translate(self, sentences: Sequence[str]) -> list[str]:
+            return [answer(sentence) for sentence in sentences]
+
+    return lambda _: Odd()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda s: "der Vertrag " * 9, "repetition"),
+        (lambda s: f"{s} {s} {s} {s} {s} {s} {s} {s}" + "x" * 90, "repetition"),
+        (lambda s: "", "mark_lost"),
+        (lambda s: "zahlen Sie Yuan", "mark_lost"),
+        (lambda s: s.replace("X1X", "X1X X1X").replace("[1]", "[1][1]").replace("#1#", "#1##1#"), "mark_lost"),
+    ],
+)
+def test_an_engine_that_goes_astray_is_caught(home: Path, answer: Callable[[str], str], reason: str) -> None:
+    """Repetition, silence, and marks said twice."""
+    translator = ArgosTranslator(home, Masker(), engine=_engine(answer))
+    result = translator.translate("pay 5 yuan", "en", "de")
+    assert (result.text, result.machine, result.reason) == ("pay 5 yuan", False, reason)
+
+
+@given(st.text(alphabet=st.sampled_from("ab 1٣。.,x年月日条第\n-(居)X[]#\ue000"), max_size=60))
+def test_masking_and_restoring_is_the_identity(text: str) -> None:
+    """Whatever stands in a text, an engine that copies gives it back, but for private characters and Chinese dates."""
+    clean = text.replace("\ue000", "")
+    masked = Masker().mask(text, "zh", "zh")
+    assert masked.restored(masked.text) == clean
+    for style in STYLES:
+        for piece in pieces(masked.text):
+            sent, held = marked(piece.text, style)
+            back = unmarked(sent, held, style)
+            if not any(part in masked.text for part in "X[#"):
+                assert back is not None
+                assert back.replace(" ", "") == piece.text.replace(" ", "")
+
+
+@given(st.text(max_size=900))
+def test_pieces_joined_are_the_text(text: str) -> None:
+    """Nothing is lost in parting a text, and nothing goes to a translator that is too long for it."""
+    parts = pieces(text)
+    assert "".join(piece.text for piece in parts) == text
+    assert all(len(piece.text) <= LONGEST for piece in parts if piece.sentence)
+
+
+def test_abbreviations_do_not_end_a_sentence() -> None:
+    """art. 19 stays with its article."""
+    found = [piece.text for piece in pieces("See art. 19 of the law. Then pay.") if piece.sentence]
+    assert found == ["See art. 19 of the law.", "Then pay."]
+
+
+def test_figures_are_the_same_in_all_digits() -> None:
+    """Arabic-Indic digits, separators and leading zeros make no other figure."""
+    assert figures("30 days, 10,000 yuan") == figures("٣٠ يومًا و ١٠٬٠٠٠") == figures("030 / 10.000")
+    assert figures("30 days") != figures("3 days")
+    assert figures("30 and 30") != figures("30")
+
+
+def test_repetition_that_the_source_has_too_is_none() -> None:
+    """ "no, no, no, no" may be said; a loop may not."""
+    assert not runaway("no, no, no, no, no", "nein, nein, nein, nein, nein")
+    assert runaway("no", "nein nein nein nein nein")
+    assert runaway("押金", "押金押金押金押金押金")
+    assert not runaway("you may pay here", "Sie dürfen hier bezahlen")
+
+
+def test_waiting_is_bounded() -> None:
+    """One worker: who waits too long or finds the queue full gets the original, and the next one is served again."""
+    go, at_work = threading.Event(), threading.Event()
+
+    class Slow:
+        def translate(self, text: str, source: str, target: str, deadline: float | None = None) -> Translation:
+            at_work.set()
+            go.wait(10)
+            return Translation(text.upper(), target, True)
+
+        def routes(self) -> set[tuple[str, str]]:
+            return {("en", "de")}
+
+    bounded = BoundedTranslator(Slow(), seconds=5, places=2)
+    first = threading.Thread(target=bounded.translate_all, args=([("a", "en", "de")],))
+    first.start()
+    assert at_work.wait(5)
+    found = bounded.translate_all([("b", "en", "de"), ("c", "en", "de"), ("d", "en", "de")], seconds=0.05)
+    assert [(each.text, each.reason) for each in found] == [("b", "late"), ("c", "late"), ("d", "busy")]
+    go.set()
+    first.join(5)
+    assert bounded.translate_all([("e", "en", "de")])[0].text == "E"
+    bounded.close()
+
+
+def test_what_is_no_package_is_refused(tmp_path: Path, made: Path) -> None:
+    """With words that say why; what is installed stays."""
+    home = tmp_path / "packages"
+    install(made / "en_de.argosmodel", home)
+    plain = tmp_path / "plain.argosmodel"
+    plain.write_text("hello")
+    outside, empty, old = (tmp_path / f"{name}.argosmodel" for name in ("outside", "empty", "old"))
+    with zipfile.ZipFile(outside, "w") as packed:
+        packed.writestr("../evil/metadata.json", "{}")
+    with zipfile.ZipFile(empty, "w") as packed:
+        packed.writestr("translate-en_de/metadata.json", '{"from_code": "en", "to_code": "de"}')
+    with zipfile.ZipFile(old, "w") as packed:
+        packed.writestr("translate-en_de/metadata.json", '{"from_code": "en", "to_code": "de"}')
+        packed.writestr("translate-en_de/model/model.bin", "x")
+        packed.writestr("translate-en_de/bpe.model", "x")
+    for file, words in (
+        (plain, "no package"),
+        (outside, "outside"),
+        (empty, "no CTranslate2 model"),
+        (old, "older kind"),
+    ):
+        with pytest.raises(PackageError, match=words):
+            install(file, home)
+    assert list(installed(home)) == [("en", "de")]
+    assert not [path for path in home.iterdir() if path.name.startswith(".")]
+
+
+def test_pairs_are_read_as_people_write_them() -> None:
+    """en-de and en_de; nothing else."""
+    assert parse_pair("en-de") == parse_pair("en_de") == ("en", "de")
+    assert parse_pair("english") is None
+    assert parse_pair("../de") is None
+
+
+def test_the_command_line(made: Path, tmp_path: Path) -> None:
+    """install a file or a folder, list, test, remove; and what is wrong is said with exit code 1."""
+    run, home = CliRunner(), ["--packages", str(tmp_path / "packages")]
+    assert "no packages" in run.invoke(cli.app, ["list", *home]).output
+    assert "installed en-de 1.0" in run.invoke(cli.app, ["install", str(made / "en_de.argosmodel"), *home]).output
+    assert run.invoke(cli.app, ["install", str(made), *home]).exit_code == 0
+    assert "fr-zh" in run.invoke(cli.app, ["list", *home]).output
+    tried = run.invoke(cli.app, ["test", "en-de", "please pay 5 yuan", *home])
+    assert "bitte bezahlen 5 Yuan" in tried.output
+    assert "removed en-de" in run.invoke(cli.app, ["remove", "en-de", *home]).output
+    for command in (["remove", "en-de"], ["install", "nothing.argosmodel"], ["test", "en-de"], ["test", "x"]):
+        assert run.invoke(cli.app, [*command, *home]).exit_code == 1
+    unreachable = run.invoke(cli.app, ["install", "en-ja", "--index", "http://127.0.0.1:9/index.json", *home])
+    assert unreachable.exit_code == 1
+    assert "give its path" in unreachable.output
