@@ -4,7 +4,7 @@ WENLU  := .venv/bin/wenlu
 QUESTIONS ?= tests/questions.tsv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn train-encoder clean
+.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn bench-translate train-encoder clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ bench-questions:  ## the questions of FILE ($(QUESTIONS)) through the running sy
 
 bench-turn:  ## a full turn beside a bare Rasa turn, on the running system
 	@$(WENLU) bench turn
+
+bench-translate:  ## translation: sentences a second, memory, and that all that is masked comes back
+	@$(WENLU) bench translate
 
 train-encoder:  ## train the sentence encoder again (hours on two cores; see docs/encoder.md)
 	@.venv/bin/python -m retrieval.training

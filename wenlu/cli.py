@@ -199,5 +199,16 @@ def bench_turn(
         raise _fail(error) from error
 
 
+@bench_app.command("translate")
+def bench_translate(
+    seconds: Annotated[float, typer.Option(help="How long each package is measured.")] = 10,
+) -> None:
+    """Measure translation: sentences a second, memory, and whether all that is masked comes back (else exit code 1)."""
+    from wenlu.bench_translation import run as measure
+
+    if not measure(seconds, console):
+        raise typer.Exit(1)
+
+
 if __name__ == "__main__":
     app()

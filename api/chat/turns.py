@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from api.chat import carry, choices, directives, places
+from api.chat import carry, choices, directives, places, talk
 from api.chat.bot import BotFailed, BotTurn, BotUnreachable
 from api.chat.inbound import Inbound
 from api.chat.language import base_code, by_script, reading, safe_for_bot
@@ -355,6 +355,8 @@ async def _finish_once(
         if language and language != received.conversation.language:
             await _name_language(session, turn, language)
     services.bus.publish(Event("message", conversation.id))
+    if conversation.holder == "mediator":
+        services.spawn(talk.for_mediator(services, conversation.id), f"translate:{turn.id}")
     if news:
         services.bus.publish(Event("language", conversation.id, {"language": conversation.language}))
     for event in outcome.events:

@@ -80,6 +80,22 @@ def shown(row: MessageRow) -> dict[str, Any]:
     return message
 
 
+def shown_at_desk(row: MessageRow) -> dict[str, Any]:
+    """A message as mediators see it: a resident's in the mediator's language, if it was translated, with the original."""
+    message = shown(row)
+    translated = (row.values or {}).get("translated")
+    if translated:
+        message["original"] = {"language": row.language or "und", "text": row.text}
+        message |= translated
+    return message
+
+
+def exported(row: MessageRow) -> dict[str, Any]:
+    """A message with all that is kept of it."""
+    translated = (row.values or {}).get("translated")
+    return shown(row) | ({"translated": translated} if translated else {})
+
+
 async def after(session: AsyncSession, conversation_id: str, seq: int, limit: int = 1000) -> list[MessageRow]:
     """The messages after a number, in order."""
     found = await session.scalars(

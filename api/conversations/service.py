@@ -98,7 +98,7 @@ async def export(services: Services, conversation_id: str) -> dict[str, Any]:
         return {
             "exported_at": iso(services.clock()),
             "conversation": _columns(conversation, without=("token_hash", "sender", "mediator_id", "seen_by_staff")),
-            "messages": [messages.shown(row) for row in rows],
+            "messages": [messages.exported(row) for row in rows],
             "turns": [_columns(turn, without=("body_hash", "conversation_id", "id")) for turn in turns],
             "handoffs": [_columns(handoff, without=("conversation_id", "id", "taken_by")) for handoff in handoffs],
             "feedback": [_columns(given, without=("conversation_id", "id")) for given in feedback],

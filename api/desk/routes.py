@@ -94,7 +94,7 @@ async def write(conversation_id: str, body: MediatorMessage, signed: AtDesk, ser
 async def events(
     request: Request, _: AtDesk, services: Parts, last_event_id: Annotated[str | None, Header()] = None
 ) -> EventSourceResponse:
-    """Server-sent events: queue (a row changed), gone, message, typing; resumable by Last-Event-ID."""
+    """Server-sent events: queue (a row changed), gone, message, translated (a message again), typing; resumable by Last-Event-ID."""
     last = int(last_event_id) if last_event_id and last_event_id.isdigit() else None
 
     async def allowed() -> bool:

@@ -3,6 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.chat import talk
 from api.conversations import messages
 from api.conversations.messages import Draft
 from api.conversations.models import Conversation, MessageRow
@@ -41,6 +42,7 @@ async def write(
 ) -> MessageRow:
     """Store what a mediator writes, once per key, if they still hold the conversation; the resident hears it at once."""
     now = services.clock()
+    translated = await talk.for_resident(services, conversation_id, staff, text)
     async with services.database.transaction() as session:
         await visible(session, conversation_id)
         conversation = await locked(session, conversation_id)
@@ -52,15 +54,16 @@ async def write(
             )
         )
         if earlier is not None:
-            if earlier.text != text:
+            if (earlier.original or {"text": earlier.text})["text"] != text:
                 raise ApiError(409, "key_reused", "This key was used for another message.")
             return earlier
         if conversation.holder != "mediator" or conversation.mediator_id != staff.id:
             raise ApiError(409, "not_yours", "You do not hold this conversation. Take it over first.")
         draft = Draft(
             role="mediator",
-            text=text,
-            language=staff.language,
+            text=translated[0] if translated else text,
+            language=translated[1] if translated else staff.language,
+            original={"language": translated[2], "text": text} if translated else None,
             author_id=staff.id,
             client_message_id=client_message_id,
         )

@@ -35,8 +35,23 @@ async def _fresh(services: Services, last: int, sent: set[int]) -> list[tuple[in
             .limit(MOST_REPLAYED)
         )
         return [
-            (kept.number, {"conversation_id": kept.conversation_id, "message": messages.shown(kept)}) for kept in found
+            (kept.number, {"conversation_id": kept.conversation_id, "message": messages.shown_at_desk(kept)})
+            for kept in found
         ]
+
+
+async def _again(services: Services, numbers: list[int]) -> list[dict[str, Any]]:
+    """Messages that were sent before and have been translated since."""
+    if not numbers:
+        return []
+    async with services.database.reading() as session:
+        found = await session.scalars(
+            select(MessageRow)
+            .join(Conversation, Conversation.id == MessageRow.conversation_id)
+            .where(MessageRow.number.in_(numbers), view.handed_over())
+            .order_by(MessageRow.number)
+        )
+        return [{"conversation_id": row.conversation_id, "message": messages.shown_at_desk(row)} for row in found]
 
 
 async def _row(services: Services, conversation_id: str) -> dict[str, Any] | None:
@@ -45,8 +60,9 @@ async def _row(services: Services, conversation_id: str) -> dict[str, Any] | Non
         return await view.row(session, found) if found else None
 
 
-async def _changed(subscription: Subscription, seconds: float) -> tuple[set[str], list[dict[str, Any]]]:
-    """Wait for something to happen; returns the conversations it happened in, and typing marks."""
+async def _changed(subscription: Subscription, seconds: float) -> tuple[set[str], list[dict[str, Any]], list[int]]:
+    """Wait for something to happen; returns the conversations it happened in, typing marks, and messages translated."""
+    translated: list[int] = []
     touched: set[str] = set()
     typing: list[dict[str, Any]] = []
     event = await subscription.next(seconds)
@@ -55,8 +71,9 @@ async def _changed(subscription: Subscription, seconds: float) -> tuple[set[str]
             typing.append({"conversation_id": event.conversation_id, **event.data})
         else:
             touched.add(event.conversation_id)
+            translated += event.data.get("numbers", [])
         event = await subscription.next(GATHER)
-    return touched, typing
+    return touched, typing, translated
 
 
 def _event(name: str, data: dict[str, Any], number: int | None = None) -> dict[str, Any]:
@@ -90,6 +107,8 @@ async def desk_events(
                     yield _event("queue", row)
                 else:
                     yield _event("gone", {"id": conversation_id})
-            touched, typing = await _changed(subscription, LOOK_AGAIN)
+            touched, typing, translated = await _changed(subscription, LOOK_AGAIN)
+            for data in await _again(services, translated):
+                yield _event("translated", data)
             for mark in typing:
                 yield _event("typing", mark)

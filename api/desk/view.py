@@ -125,4 +125,4 @@ async def packet_of(session: AsyncSession, conversation: Conversation, language:
 
 async def history(session: AsyncSession, conversation: Conversation) -> list[dict[str, Any]]:
     """Every message, in order."""
-    return [messages.shown(kept) for kept in await messages.after(session, conversation.id, 0, limit=10_000)]
+    return [messages.shown_at_desk(kept) for kept in await messages.after(session, conversation.id, 0, limit=10_000)]

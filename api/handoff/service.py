@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import audit
+from api.chat import talk
 from api.chat.language import reading
 from api.conversations import messages
 from api.conversations.messages import Draft
@@ -193,6 +194,7 @@ async def claim(services: Services, conversation_id: str, staff: Staff) -> Conve
         await messages.append(session, conversation, [draft], now)
         await audit.record(session, now, staff.id, "conversation_taken", audit.conversation_subject(conversation_id))
     _tell(services, conversation)
+    services.spawn(talk.for_mediator(services, conversation_id), f"translate:{conversation_id}")
     return conversation
 
 

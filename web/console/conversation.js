@@ -72,13 +72,20 @@ export class Conversation {
   }
 
   add(message) {
-    if (this.messages.has(message.seq)) return;
+    if (this.messages.has(message.seq)) return this.translated(message);
     const near = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120;
     this.messages.set(message.seq, message);
     const later = [...this.log.children].find((node) => Number(node.dataset.seq) > message.seq);
     this.log.insertBefore(this.draw(message), later || null);
     if (near || message.role === 'mediator') this.log.scrollTop = this.log.scrollHeight;
     if (message.role === 'resident') this.typing({ on: false });
+  }
+
+  // A message that is there comes again when it has been translated.
+  translated(message) {
+    if (!message.original || this.messages.get(message.seq).original) return;
+    this.messages.set(message.seq, message);
+    this.log.querySelector(`[data-seq="${message.seq}"]`)?.replaceWith(this.draw(message));
   }
 
   draw(message) {

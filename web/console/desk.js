@@ -79,6 +79,7 @@ export class Desk {
     on('queue', (row) => this.changed(row));
     on('gone', ({ id }) => this.gone(id));
     on('message', ({ conversation_id: id, message }) => this.said(id, message));
+    on('translated', ({ conversation_id: id, message }) => this.open?.id === id && this.open.add(message));
     on('typing', (data) => this.open?.id === data.conversation_id && this.open.typing(data));
   }
 
