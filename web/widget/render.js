@@ -85,7 +85,7 @@ export class Renderer {
 		else if (sections.length) box.append(...sections.map((each) => this.section(each)), h('p.note', t('answer.disclaimer')));
 		else if (message.text && !handoff?.packet) box.append(h('div.bubble', this.plain(message)));
 		if (path) box.append(link(this.ui.url(path.url), t('path.page')));
-		if (original && original.text !== message.text) box.append(h('span.tongue', t('answer.machine')), this.original(original));
+		if (original) box.append(h('span.tongue', t('answer.machine')), this.original(original));
 		if (handoff?.packet) box.append(this.packet(message));
 		else box.append(...this.buttons(message.buttons, sections.length));
 		if (sections.length) box.append(this.feedback(message));
