@@ -32,6 +32,7 @@ PHATIC = Sureness(confidence=0.65, words=4, asked=0.85, following=0.65)
 INFO = Sureness(confidence=0.45, words=16, asked=0.45, following=0.65)
 PERSON = Sureness(confidence=0.3, words=30, asked=0.4, following=0.3)
 A_SENTENCE = 5.0  # words from which on a text is looked up beside the act
+CLEARLY = 0.75  # retrieval's confidence from which a sentence is the question that it looks like
 DANGER = Sureness(confidence=0.62, words=40, asked=0.75, following=0.62)
 
 
@@ -56,6 +57,9 @@ class ActAction(DirectiveAction):
     also_answers: bool = False
     """Whether the act's words are also those of questions about the law ("can I make an app delete my data?")."""
 
+    yields: bool = False
+    """Whether a sentence that retrieval clearly has an answer to is that question, and not the act."""
+
     @abstractmethod
     def reply(self, turn: Turn) -> List[Directive]:
         """Return the directives for the act."""
@@ -64,7 +68,10 @@ class ActAction(DirectiveAction):
         """Reply to the act, or answer the question."""
         if not counts(turn, self.sureness):
             return await answer(turn)
-        if self.also_answers and size(turn.text) >= A_SENTENCE:
-            found = [directive for directive in await answer(turn) if directive["type"] == "answer"]
+        if not (self.also_answers or self.yields) or size(turn.text) < A_SENTENCE:
+            return self.reply(turn)
+        found = [directive for directive in await answer(turn) if directive["type"] == "answer"]
+        if self.also_answers:
             return found + self.reply(turn)
-        return self.reply(turn)
+        clearly = [directive for directive in found if directive["confidence"] >= CLEARLY]
+        return clearly or self.reply(turn)

@@ -84,6 +84,7 @@ class ActionFeedback(ActAction):
     """Praise, or a remark on an answer."""
 
     sureness = INFO
+    yields = True
 
     def name(self) -> str:
         """The action's name in the domain."""
@@ -98,6 +99,7 @@ class ActionCapabilities(ActAction):
     """What can you do?"""
 
     sureness = INFO
+    yields = True
 
     def name(self) -> str:
         """The action's name in the domain."""
@@ -112,6 +114,7 @@ class ActionWhoAreYou(ActAction):
     """Who, or what, are you?"""
 
     sureness = INFO
+    yields = True
 
     def name(self) -> str:
         """The action's name in the domain."""

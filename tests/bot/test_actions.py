@@ -16,7 +16,7 @@ from actions.handoff import ActionAskPerson, ActionComplaint
 from actions.language import ActionChangeLanguage
 from actions.places import ActionWhereToGo, ActionWhoSpeaks
 from actions.repeat import ActionRepeat
-from actions.smalltalk import ActionCapabilities, ActionGreet, ActionPrivacy, ActionThanks
+from actions.smalltalk import ActionCapabilities, ActionGreet, ActionPrivacy, ActionThanks, ActionWhoAreYou
 from actions.turn import Turn
 from tests.bot.conftest import ROOT, Retrieval
 
@@ -240,6 +240,15 @@ async def test_words_about_data_are_also_looked_up(retrieval: Retrieval) -> None
     said = await run(ActionPrivacy(), tracker("can I make an app delete my personal data", "privacy", 0.8))
     assert [directive["type"] for directive in said] == ["answer", "say"]
     assert [d["type"] for d in await run(ActionPrivacy(), tracker("is this private", "privacy", 0.8))] == ["say"]
+
+
+async def test_a_sentence_that_is_clearly_a_question_is_no_small_talk(retrieval: Retrieval) -> None:
+    """What retrieval clearly answers is answered; a vague likeness leaves the act what it is."""
+    text = "what is the common property of a married couple"
+    retrieval.found("family/money-in-marriage#common", "family", 0.9)
+    assert [d["type"] for d in await run(ActionWhoAreYou(), tracker(text, "who_are_you", 0.6))] == ["answer"]
+    retrieval.found("family/money-in-marriage#common", "family", 0.6)
+    assert [d["type"] for d in await run(ActionWhoAreYou(), tracker(text, "who_are_you", 0.6))] == ["say"]
 
 
 async def test_a_language_named_is_the_language_chosen() -> None:
