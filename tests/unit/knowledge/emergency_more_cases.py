@@ -302,6 +302,7 @@ IN_DANGER: dict[str, list[tuple[str, str]]] = {
     ],
     "id": [
         ("medical", "teman saya tangannya terpotong berdarah banyak"),
+        ("medical", "ayah saya gak sadar, darahnya banyak"),
         ("medical", "dia kejang"),
         ("medical", "anak tenggelam"),
         ("medical", "istri saya mau melahirkan"),
