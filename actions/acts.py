@@ -7,7 +7,7 @@ from typing import List
 
 from actions.answer import answer
 from actions.base import DirectiveAction
-from actions.directives import Directive
+from actions.directives import Directive, answers
 from actions.turn import Turn
 
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
@@ -70,7 +70,7 @@ class ActAction(DirectiveAction):
             return await answer(turn)
         if not (self.also_answers or self.yields) or size(turn.text) < A_SENTENCE:
             return self.reply(turn)
-        found = [directive for directive in await answer(turn) if directive["type"] == "answer"]
+        found = answers(await answer(turn))
         if self.also_answers:
             return found + self.reply(turn)
         clearly = [directive for directive in found if directive["confidence"] >= CLEARLY]

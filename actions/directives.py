@@ -33,6 +33,11 @@ def answer(topic: str, confidence: float, sections: List[Directive], second_topi
     }
 
 
+def answers(said: Sequence[Directive]) -> List[Directive]:
+    """Those of the directives that answer from a section."""
+    return [directive for directive in said if directive["type"] == "answer"]
+
+
 def ask(key: str, choices: Sequence[Directive], **values: Any) -> Directive:
     """Say a text and offer choices."""
     return {"type": "ask", "key": key, "values": values, "choices": list(choices)}

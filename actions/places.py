@@ -30,7 +30,7 @@ class ActionWhereToGo(ActAction):
         said = await answer(turn)
         if size(turn.text) > self.sureness.words:
             return said
-        found = [directive for directive in said if directive["type"] == "answer"]
+        found = directives.answers(said)
         sure = turn.entities.get("office") or counts(turn, self.sureness if found else INFO)
         if not sure:
             return said
