@@ -10,16 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
+from retrieval.documents import Documents
 from retrieval.encoder import Encoder
 from retrieval.index import Progress, no_progress
-from retrieval.lexical import LexicalIndex
-from retrieval.search import Weights
-from retrieval.vector import VectorIndex
 
 DEPTHS = (1, 3, 10, 100)
-BATCH = 256
 
 
 class EvaluationError(RuntimeError):
@@ -61,7 +56,7 @@ def load_benchmark(corpus: Path, queries: Path, qrels: Path) -> Benchmark:
     """
     documents = {key: f"{row.get('name', '')} {row['text']}".strip() for key, row in _rows(corpus)}
     answers: dict[str, set[str]] = {}
-    for number, line in enumerate(_lines(qrels), 1):
+    for number, line in enumerate(lines_of(qrels), 1):
         columns = line.split("\t")
         if len(columns) < 2:
             raise EvaluationError(f"{qrels}:{number}: needs a query id and a document id, separated by a tab")
@@ -77,7 +72,7 @@ def load_benchmark(corpus: Path, queries: Path, qrels: Path) -> Benchmark:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(lines_of(path), 1):
         try:
             row = json.loads(line)
             text = row.get("text", row.get("query"))
@@ -86,7 +81,8 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
             raise EvaluationError(f"{path}:{number}: needs JSON with id and text") from error
 
 
-def _lines(path: Path) -> Iterator[str]:
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a file that say something; .xz is read, too."""
     with _open(path) as file:
         for line in file:
             if line.strip():
@@ -102,30 +98,20 @@ def evaluate(benchmark: Benchmark, encoder: Encoder | None, lexical: bool, progr
     if encoder is None and not lexical:
         raise EvaluationError("with the encoder none and lexical off there is nothing to search with")
     keys = list(benchmark.documents)
-    texts = list(benchmark.documents.values())
-    words = LexicalIndex.build(texts) if lexical else None
-    meaning = _encode_all(texts, encoder, progress) if encoder else None
-    share = Weights().lexical if words and meaning else (1.0 if words else 0.0)
+    documents = Documents.build(list(benchmark.documents.values()), encoder, lexical, progress)
     ranks: list[list[int]] = []
     begun = time.perf_counter()
     for done, (key, text) in enumerate(benchmark.queries.items(), 1):
-        total = np.zeros(len(texts), dtype=np.float32)
-        if words:
-            total += share * np.minimum(words.scores(text), 1.0)
-        if meaning and encoder:
-            scores, rows = meaning.search(encoder.encode([text]), len(texts))
-            total[rows[0]] += (1 - share) * scores[0]
-        depth = min(DEPTHS[-1], len(texts))
-        top = np.argpartition(-total, depth - 1)[:depth]
-        top = top[np.argsort(-total[top], kind="stable")]
         wanted = benchmark.answers[key]
-        ranks.append([rank for rank, row in enumerate(top, 1) if keys[row] in wanted])
+        found = documents.rank(text, DEPTHS[-1])
+        ranks.append([rank for rank, row in enumerate(found, 1) if keys[row] in wanted])
         progress("queries", done, len(benchmark.queries))
     elapsed = time.perf_counter() - begun
-    return _scores(ranks, [len(benchmark.answers[key]) for key in benchmark.queries], elapsed)
+    return score(ranks, [len(benchmark.answers[key]) for key in benchmark.queries], elapsed)
 
 
-def _scores(ranks: list[list[int]], wanted: list[int], elapsed: float) -> Scores:
+def score(ranks: list[list[int]], wanted: list[int], elapsed: float) -> Scores:
+    """Means over queries: the ranks at which answers were found, how many answers there are, and seconds in all."""
     count = len(ranks)
     recall = {
         depth: sum(sum(rank <= depth for rank in found) / most for found, most in zip(ranks, wanted, strict=True))
@@ -134,11 +120,3 @@ def _scores(ranks: list[list[int]], wanted: list[int], elapsed: float) -> Scores
     }
     mrr = sum(1 / found[0] for found in ranks if found and found[0] <= 10) / count
     return Scores(count, recall, mrr, elapsed / count * 1000)
-
-
-def _encode_all(texts: list[str], encoder: Encoder, progress: Progress) -> VectorIndex:
-    parts = []
-    for start in range(0, len(texts), BATCH):
-        parts.append(encoder.encode(texts[start : start + BATCH]))
-        progress("meaning", min(start + BATCH, len(texts)), len(texts))
-    return VectorIndex(np.concatenate(parts))

@@ -121,7 +121,7 @@ def build_index(
     sections = list(dict.fromkeys(passage.section for passage in passages))
     number = {section: i for i, section in enumerate(sections)}
     texts = [passage.text for passage in passages]
-    vectors = _encode(encoder, texts, progress)
+    vectors = encode_all(encoder, texts, progress)
     progress("words", 0, 1)
     lexical = LexicalIndex.build(texts)
     progress("words", 1, 1)
@@ -129,10 +129,11 @@ def build_index(
     return Index(sections, owners, vectors, lexical, encoder.encode([example.text for example in outside]))
 
 
-def _encode(encoder: Encoder, texts: list[str], progress: Progress) -> Vectors:
+def encode_all(encoder: Encoder, texts: Sequence[str], progress: Progress = no_progress) -> Vectors:
+    """The vectors of texts, in steps, as they come back from 16 bits."""
     parts = []
     for start in range(0, len(texts), BATCH):
-        parts.append(encoder.encode(texts[start : start + BATCH]))
+        parts.append(encoder.encode(list(texts[start : start + BATCH])))
         progress("meaning", min(start + BATCH, len(texts)), len(texts))
     # Kept in 16 bits on disk; rounded here so that a fresh index and a loaded one score alike.
     stacked = np.concatenate(parts) if parts else np.zeros((0, encoder.dimensions), np.float32)

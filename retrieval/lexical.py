@@ -76,6 +76,11 @@ class LexicalIndex:
         """Number of passages."""
         return int(self._model.scores["num_docs"])
 
+    @property
+    def nbytes(self) -> int:
+        """What the scores take in memory."""
+        return int(sum(self._model.scores[key].nbytes for key in ("data", "indices", "indptr")))
+
     def scores(self, query: str) -> Scores:
         """About 0 to 1 for every passage; all 0 when the query has no word that any passage has."""
         asked = list(dict.fromkeys(tokens(query)))

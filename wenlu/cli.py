@@ -19,12 +19,14 @@ from api.cli import app as api_app
 from api.staff.cli import app as staff_app
 from knowledge.cli import app as knowledge_app
 from languages.cli import app as languages_app
+from retrieval.bench_cli import app as retrieval_bench
 from retrieval.cli import eval_app
 from wenlu.installation import Installation, StartError
 from wenlu.supervisor import Supervisor, log
 
 app = typer.Typer(no_args_is_help=True, help="Wenlu (问路): legal information for foreign residents in China.")
-bench_app = typer.Typer(no_args_is_help=True, help="Benchmarks of a running system.")
+bench_app = typer.Typer(no_args_is_help=True, help="Benchmarks, of a running system and of the search alone.")
+bench_app.registered_commands += retrieval_bench.registered_commands
 app.add_typer(knowledge_app, name="knowledge", help="Check, preview and publish the brochures.")
 app.add_typer(eval_app, name="eval", help="Measure answers and retrieval.")
 app.add_typer(bench_app, name="bench")

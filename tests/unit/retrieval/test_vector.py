@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from retrieval.vector import VectorIndex
+from retrieval import vector
+from retrieval.vector import GOOD_ENOUGH, VectorIndex, kind_for, nearest, recall
 
 
 @pytest.mark.parametrize("count", [1, 7, 500])
@@ -25,3 +26,41 @@ def test_an_empty_index_finds_nothing() -> None:
     """No passages, no results, no error."""
     scores, rows = VectorIndex(np.zeros((0, 8), np.float32)).search(np.ones((2, 8), np.float32), 3)
     assert scores.shape == rows.shape == (2, 0)
+
+
+def test_the_kind_is_chosen_by_size() -> None:
+    """Everything is read while there are few; above, lists."""
+    assert kind_for(0) == kind_for(50_000) == kind_for(vector.FLAT_UP_TO) == "flat"
+    assert kind_for(vector.FLAT_UP_TO + 1) == kind_for(1_000_000) == "ivf"
+    assert VectorIndex(np.zeros((3, 8), np.float32)).kind == "flat"
+
+
+def clusters(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Unit vectors around sixty middles, as texts lie around subjects."""
+    middles = rng.standard_normal((60, 48))
+    rows = middles[rng.integers(0, 60, count)] + 0.8 * rng.standard_normal((count, 48))
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def test_lists_find_nearly_all_of_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With lists, questions that are not in the index find at least what GOOD_ENOUGH promises, a little apart."""
+    monkeypatch.setattr(vector, "FLAT_UP_TO", 5_000)
+    rng = np.random.default_rng(3)
+    vectors, queries = np.split(clusters(20_200, rng), [20_000])
+    index = VectorIndex(vectors)
+    assert index.kind == "ivf"
+    assert index.size == 20_000
+    scores, rows = index.search(queries, 10)
+    assert recall(rows, nearest(queries, vectors, 10)) >= GOOD_ENOUGH - 0.03
+    assert (np.diff(scores, axis=1) <= 0).all()
+    exact = VectorIndex(vectors, exact=True)
+    assert exact.kind == "flat"
+    assert recall(exact.search(queries, 10)[1], nearest(queries, vectors, 10)) >= 0.995
+
+
+def test_brute_force_is_multiplying_and_sorting() -> None:
+    """What the others are measured against is right itself."""
+    rng = np.random.default_rng(4)
+    vectors, queries = np.split(clusters(305, rng), [300])
+    assert np.array_equal(nearest(queries, vectors, 4), np.argsort(-(queries @ vectors.T), axis=1)[:, :4])
+    assert recall(np.asarray([[1, 2]]), np.asarray([[2, 3]])) == 0.5

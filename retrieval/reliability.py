@@ -1,0 +1,94 @@
+"""Whether the confidence means what it says: of what is said with 0.8, four in five should have an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.models import Corpus
+from retrieval.calibrate import ask_all, calibrate
+from retrieval.confidence import Calibration
+from retrieval.encoder import Encoder
+from retrieval.index import Progress, build_index, no_progress
+from retrieval.outside import Outside, load_outside
+from retrieval.passages import passages_of
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Questions of which a probability between `low` and `high` was said."""
+
+    low: float
+    high: float
+    count: int
+    predicted: float
+    observed: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Bins that hold questions, and the expected calibration error: the mean distance between said and observed."""
+
+    bins: list[Bin]
+    error: float
+    count: int
+    threshold: float
+
+
+def in_bins(
+    said: NDArray[np.float64], answerable: NDArray[np.bool_], bins: int = BINS, threshold: float = 0.5
+) -> Reliability:
+    """Bins of equal width. Questions with and without an answer count the same in all, as they do in the fit."""
+    right = answerable.astype(np.float64)
+    weight = np.where(answerable, 0.5 / max(right.sum(), 1), 0.5 / max((1 - right).sum(), 1))
+    weight = weight / weight.sum()
+    number = np.minimum((said * bins).astype(int), bins - 1)
+    found: list[Bin] = []
+    for i in range(bins):
+        chosen = number == i
+        if not chosen.any():
+            continue
+        share = float(weight[chosen].sum())
+        found.append(
+            Bin(
+                i / bins,
+                (i + 1) / bins,
+                int(chosen.sum()),
+                float((weight * said)[chosen].sum() / share),
+                float((weight * right)[chosen].sum() / share),
+                share,
+            )
+        )
+    error = sum(one.weight * abs(one.predicted - one.observed) for one in found)
+    return Reliability(found, float(error), len(said), threshold)
+
+
+def reliability(
+    corpus: Corpus,
+    encoder: Encoder,
+    bundled: Callable[[str], Calibration | None] = lambda _: None,
+    only: frozenset[str] | None = None,
+    most: int | None = None,
+    progress: Progress = no_progress,
+    outside: tuple[Outside, ...] | None = None,
+) -> Reliability:
+    """Asks sample questions (each as if it had never been written down) and examples out of scope.
+
+    `bundled`: finds the calibration of an encoder's revision; where it has none, one is fitted as publishing does.
+    """
+    passages = passages_of(corpus)
+    examples = load_outside() if outside is None else outside
+    index = build_index(passages, examples, encoder, progress)
+    index.calibration = bundled(encoder.revision) or calibrate(
+        corpus, index, passages, examples, encoder, only, progress
+    )
+    asked = list(ask_all(corpus, index, passages, examples, encoder, only, progress, most))
+    said = np.asarray([one.ranking.probability for one in asked], dtype=np.float64)
+    threshold = index.calibration.threshold if index.calibration else 0.5
+    return in_bins(said, np.asarray([one.section is not None for one in asked], dtype=bool), threshold=threshold)
