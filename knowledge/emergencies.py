@@ -1,6 +1,8 @@
 """The emergency screen: phrases from data, in every language, before anything else looks at a message.
 
 Kinds, numbers and cards stand in emergencies.yml, the phrases of a language in emergency_phrases/<language>.yml.
+A language also names its words for ideas ("concepts": a door, breaking); which ideas together mean danger is the same in
+every language and stands with the kinds (`together`). Ideas are found in any order, as frightened people write them.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from knowledge.sources import YamlSource, read_yaml
 
 LONGEST = 4000
 """Characters of a message that are looked at, half from each end."""
+
+CRY = 160
+"""The most characters of a text in which ideas are looked for: a longer one is a story with a question."""
 
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2066-\u2069]+")
 _LETTERS = str.maketrans(
@@ -92,6 +97,10 @@ class Kind(Frozen):
     discreet: bool = False
     numbers: dict[str, list[str]]
     card: str
+    together: tuple[tuple[str, ...], ...] = ()
+    """Concepts that set the kind off when all of one list are in a short text that asks nothing about law."""
+    certainly: tuple[tuple[str, ...], ...] = ()
+    """The same, whatever else the text says ("if I die, nobody cares" is no question)."""
 
     @property
     def say_key(self) -> str:
@@ -110,20 +119,30 @@ class _Phrases(BaseModel):
 
 
 class _Language(BaseModel):
-    """A language's phrases: `words` stand for <name> in patterns, `questions` mark talk about law."""
+    """A language's phrases: `words` stand for <name> in patterns, `questions` mark talk about law, `concepts` are ideas
+    of which the kinds say what they mean together."""
 
     script: str
     words: dict[str, str] = {}
     boundaries: bool = True
     questions: list[str] = []
+    concepts: dict[str, str] = {}
     kinds: dict[str, _Phrases]
 
 
 class _Screen:
     """The compiled phrases of one language."""
 
-    def __init__(self, language: str, data: _Language) -> None:
+    def __init__(self, language: str, data: _Language, kinds: dict[str, Kind]) -> None:
         self.language = language
+        self._concepts = {name: _compile([pattern], data) for name, pattern in data.concepts.items()}
+        self._together = [
+            (slug, ideas, certain)
+            for slug, kind in kinds.items()
+            for lists, certain in ((kind.together, False), (kind.certainly, True))
+            for ideas in lists
+            if data.concepts.keys() >= set(ideas)
+        ]
         self.script = re.compile(data.script)
         self._question = _compile(data.questions, data)
         self._unless = {kind: _compile(phrases.unless, data) for kind, phrases in data.kinds.items()}
@@ -141,10 +160,27 @@ class _Screen:
 
     def kinds(self, text: str) -> tuple[set[str], set[str], set[str]]:
         """The kinds found always, found unless the text asks about law, and found if nothing else is."""
+        certain, weak = self._ideas(text)
         if not (self._any and self._any.search(text)):
-            return set(), set(), set()
-        always, weak, last = ({kind for kind, p in tier.items() if p and p.search(text)} for tier in self._tiers)
-        return always, weak, last
+            return certain, weak, set()
+        always, phrases, last = ({kind for kind, p in tier.items() if p and p.search(text)} for tier in self._tiers)
+        return always | certain, phrases | weak, last
+
+    def _ideas(self, text: str) -> tuple[set[str], set[str]]:
+        """The kinds whose ideas are all in a short text: those that count whatever else it says, and the others."""
+        if len(text) > CRY or not self._together:
+            return set(), set()
+        here: dict[str, bool] = {}
+        certain: set[str] = set()
+        weak: set[str] = set()
+        for kind, ideas, sure in self._together:
+            if all(here[idea] if idea in here else here.setdefault(idea, self._said(idea, text)) for idea in ideas):
+                (certain if sure else weak).add(kind)
+        return certain, weak
+
+    def _said(self, idea: str, text: str) -> bool:
+        pattern = self._concepts[idea]
+        return bool(pattern and pattern.search(text))
 
     def excludes(self, kind: str, text: str) -> bool:
         """Whether words of this language rule the kind out."""
@@ -185,7 +221,7 @@ class Emergencies:
 
     def __init__(self, kinds: dict[str, Kind], languages: dict[str, _Language]) -> None:
         self._kinds = kinds
-        self._screens = [_Screen(language, data) for language, data in languages.items()]
+        self._screens = [_Screen(language, data, kinds) for language, data in languages.items()]
 
     @property
     def kinds(self) -> list[str]:
@@ -277,6 +313,7 @@ def _broken_patterns(source: YamlSource, data: _Language) -> list[Problem]:
         (("questions", number), pattern) for number, pattern in enumerate(data.questions)
     ]
     places += [(("script",), data.script)]
+    places += [(("concepts", name), pattern) for name, pattern in data.concepts.items()]
     for kind, phrases in data.kinds.items():
         for tier in _Phrases.model_fields:
             places += [(("kinds", kind, tier, n), pattern) for n, pattern in enumerate(getattr(phrases, tier))]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from knowledge.emergencies import load_emergencies, normalise
 from knowledge.models import JURISDICTIONS, LANGUAGES, UNDERSTOOD
+from tests.phrases import HELPS, messages, phrases
 from tests.unit.knowledge.emergency_cases import QUESTIONS, TRUE
 from tests.unit.knowledge.emergency_more_cases import ABOUT_LAW, IN_DANGER
 
@@ -28,6 +29,26 @@ def test_a_person_in_danger_is_recognised(kind: str, language: str, text: str) -
 def test_a_question_about_law_sets_nothing_off(text: str) -> None:
     """Asking about fines, compensation or procedure is not an emergency."""
     assert SCREEN.screen(text) is None
+
+
+@pytest.mark.parametrize("language", phrases())
+def test_a_cry_for_help_is_heard_in_every_language(language: str) -> None:
+    """Typed in panic, short, misspelt or in any order of words: it is an emergency."""
+    assert [text for group in HELPS for text in phrases()[language][group] if not SCREEN.screen(text, language)] == []
+
+
+def test_nearly_every_cry_for_help_is_of_the_right_kind() -> None:
+    """Who comes fits what happened; "he has locked himself in with a razor" may bring the police first."""
+    cries = messages(*HELPS)
+    found = [(group, SCREEN.screen(text, language)) for language, group, text in cries]
+    assert sum(hit is not None and hit.kind in HELPS[group] for group, hit in found) >= 0.98 * len(cries)
+
+
+@pytest.mark.parametrize("language", phrases())
+def test_a_question_with_the_same_words_sets_nothing_off(language: str) -> None:
+    """Ambulance bills, fire insurance, statistics, police powers and wishing for a person are no emergencies."""
+    mine = phrases()[language]
+    assert [text for text in mine["none"] + mine["person"] if SCREEN.screen(text, language)] == []
 
 
 def test_every_kind_has_examples_in_every_language() -> None:
