@@ -2,6 +2,7 @@ import pytest
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.components import person
 from bot.components.person import WenluPersonPattern, asks_for_a_person
 from tests.bot.person_cases import ASKS, QUESTIONS
 
@@ -33,3 +34,14 @@ def test_a_match_decides_the_intent_and_nothing_else_changes() -> None:
     assert asked.get(INTENT) == {"name": "ask_person", "confidence": 1.0}
     assert [entry["name"] for entry in asked.get("intent_ranking")] == ["ask_person", "topic_visas"]
     assert other.get(INTENT) == guess
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "words", ["a ", "a", "i want to ", "no ", "je veux parler ", "mi jefe no me paga y ", "我 要 找 ", "بدون "]
+)
+def test_a_long_message_is_read_at_once(words: str) -> None:
+    """No pattern tries every way to cut a long message into words: that would take longer than the resident lives."""
+    text = (words * person.MOST_CHARACTERS)[: person.MOST_CHARACTERS]
+    for asks, _ in person.matchers():
+        asks.search(person.plain(text))
