@@ -21,6 +21,8 @@ from knowledge.models import (
     SectionText,
     Topic,
 )
+from knowledge.out_of_scope import OutOfScope, read_out_of_scope
+from knowledge.out_of_scope import plain as one_wording
 from knowledge.paths import PathDraft, read_paths
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.questions import Further, read_questions
@@ -58,12 +60,20 @@ class Reading:
     drafts: list[Draft] = field(default_factory=list)
     further: Further = field(default_factory=Further)
     paths: list[PathDraft] = field(default_factory=list)
+    out_of_scope: OutOfScope = field(default_factory=OutOfScope)
     problems: list[Problem] = field(default_factory=list)
 
     def corpus(self) -> Corpus:
         brochures = {draft.brochure.id: draft.brochure for draft in self.drafts if draft.brochure}
         paths = {draft.path.id: draft.path for draft in self.paths if draft.path}
-        return Corpus(laws=self.laws, topics=self.topics, cities=self.cities, brochures=brochures, paths=paths)
+        return Corpus(
+            laws=self.laws,
+            topics=self.topics,
+            cities=self.cities,
+            brochures=brochures,
+            paths=paths,
+            out_of_scope=self.out_of_scope.asked,
+        )
 
 
 def load_corpus(root: Path | None = None) -> Corpus:
@@ -97,7 +107,20 @@ def read_knowledge(root: Path, only: str | None = None) -> Reading:
     if only is None:
         sections = {key for draft in reading.drafts if draft.brochure for key in _ids(draft.brochure)}
         reading.paths = read_paths(root, sections, reading.problems)
+        reading.out_of_scope = read_out_of_scope(root)
+        reading.problems += reading.out_of_scope.problems
+        reading.problems += reading.out_of_scope.also_answered(_answered(reading))
     return reading
+
+
+def _answered(reading: Reading) -> dict[str, dict[str, str]]:
+    """Every sample question in one wording, by language, and the section it belongs to."""
+    found: dict[str, dict[str, str]] = {}
+    for draft in reading.drafts:
+        for section in draft.brochure.sections if draft.brochure else []:
+            for language, questions in section.questions.items():
+                found.setdefault(language, {}).update((one_wording(text), section.id) for text in questions)
+    return found
 
 
 def _ids(brochure: Brochure) -> list[str]:

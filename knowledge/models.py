@@ -273,6 +273,8 @@ class Corpus(Frozen):
     cities: dict[str, City]
     brochures: dict[str, Brochure]
     paths: dict[str, GuidedPath] = {}
+    out_of_scope: dict[str, dict[str, list[str]]] = {}
+    """By theme and language, what people ask that is not answered here."""
 
     @cached_property
     def sections(self) -> dict[str, Section]:

@@ -20,7 +20,7 @@ from retrieval.encoder import Encoder, EncoderError, load_encoder
 from retrieval.evaluation import Benchmark, Scores, score
 from retrieval.index import Index, Progress, build_index, encode_all, no_progress
 from retrieval.lexical import LexicalIndex
-from retrieval.outside import load_outside
+from retrieval.outside import outside_of
 from retrieval.passages import Passage, passages_of
 from retrieval.search import Query, Searcher
 from retrieval.vector import VectorIndex
@@ -146,7 +146,7 @@ class Ours:
     def build(self, task: Task, progress: Progress) -> None:
         self.model_mb = encoder_mb(self.encoder)
         if task.corpus is not None and self.passages is not None:
-            index = build_index(self.passages, load_outside(), self.encoder, progress)
+            index = build_index(self.passages, outside_of(task.corpus), self.encoder, progress)
             self._rank = _in_sections(task.corpus, index, self.encoder)
             self.index_mb = (index.vectors.nbytes / 2 + index.lexical.nbytes) / MEGABYTE
         else:

@@ -53,7 +53,8 @@ def calibrate(
     answerable = np.asarray([one.section is not None for one in asked], dtype=bool)
     if answerable.sum() < FEWEST or (~answerable).sum() < FEWEST:
         return None
-    return fit(np.asarray([one.ranking.features for one in asked]), answerable)
+    features = np.asarray([one.ranking.features for one in asked])
+    return fit(features, answerable, [one.language for one in asked])
 
 
 def ask_all(
@@ -85,10 +86,12 @@ def ask_all(
         passage = passages[i]
         excluded = siblings[passage.section, passage.language] if done % 2 else [i]
         found = index.find(passage.text, vector, exclude=excluded)
-        yield Asked(passage.language, passage.text, passage.section, None, searcher.rank(Query(passage.text), found))
+        ranking = searcher.rank(Query(passage.text, passage.language), found)
+        yield Asked(passage.language, passage.text, passage.section, None, ranking)
         if done % 100 == 0:
             progress("confidence", done, len(rows))
-    yield from _ask_outside(searcher, index, outside)
+    if outside:
+        yield from _ask_outside(searcher, index, outside)
     progress("confidence", len(rows), len(rows))
 
 
@@ -99,4 +102,5 @@ def _ask_outside(searcher: Searcher, index: Index, outside: Sequence[Outside]) -
         themes[example.theme].append(i)
     for i, (example, vector) in enumerate(zip(outside, index.outside, strict=True)):
         found = index.find(example.text, vector, exclude_outside=themes[example.theme] if i % 2 else [i])
-        yield Asked(example.language, example.text, None, example.theme, searcher.rank(Query(example.text), found))
+        ranking = searcher.rank(Query(example.text, example.language), found)
+        yield Asked(example.language, example.text, None, example.theme, ranking)

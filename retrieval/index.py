@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,16 @@ from retrieval.outside import Outside
 from retrieval.passages import Passage
 from retrieval.vector import VectorIndex
 
-FORMAT = 1
+FORMAT = 2
 """Goes up when older indexes can no longer be read."""
 
 BATCH = 512
+
+CROWD = 8
+"""Passages, and examples out of scope, that are near together or only one by accident."""
+
+KIN = 32
+"""Nearest passages of which is asked how many belong to one section."""
 
 NEAREST = 768
 """Passages whose exact score by meaning is looked at."""
@@ -49,6 +56,32 @@ class Found:
     """Nearness to the middle of all its passages: what a section is about, however it is asked."""
     outside: float
     """How near the nearest question is that is known to be out of scope."""
+    around: Around = field(default_factory=lambda: Around())
+
+
+@dataclass(frozen=True)
+class Around:
+    """What else stands near a question."""
+
+    crowd: float = 0.0
+    """Mean nearness of the nearest passages."""
+    outside: float = 0.0
+    """Mean nearness of the nearest examples out of scope."""
+    kin: Mapping[int, float] = field(default_factory=dict)
+    """How many of the nearest passages each section has, as a share."""
+    unknown: float = 0.0
+    """Share of the question in words that no passage has."""
+
+    def mixed(self, other: Around, share: float) -> Around:
+        """What stands near two questions together; `share`: of the other one."""
+        own = 1 - share
+        kin = {row: own * self.kin.get(row, 0.0) + share * other.kin.get(row, 0.0) for row in {*self.kin, *other.kin}}
+        return Around(
+            own * self.crowd + share * other.crowd,
+            own * self.outside + share * other.outside,
+            kin,
+            own * self.unknown + share * other.unknown,
+        )
 
 
 class Index:
@@ -98,7 +131,20 @@ class Index:
             return Found(dense, lexical, dense, nearest_outside)
         best = np.maximum.reduceat
         whole = self._whole(vector, exclude)
-        return Found(best(dense, self._starts), best(lexical, self._starts), whole, nearest_outside)
+        around = Around(*self._near(scores[0], rows[0], exclude, outside), self.lexical.unknown(text, exclude))
+        return Found(best(dense, self._starts), best(lexical, self._starts), whole, nearest_outside, around)
+
+    def _near(
+        self, scores: Vectors, rows: NDArray[np.int64], exclude: Sequence[int], outside: Vectors
+    ) -> tuple[float, float, dict[int, float]]:
+        """Nearness of the nearest passages and of the nearest examples, and whose the passages are."""
+        few = min(len(rows), KIN + len(exclude))
+        counted = [i for i in range(few) if rows[i] >= 0 and rows[i] not in exclude][:KIN]
+        owners = Counter(self.owners[rows[counted]].tolist())
+        kin = {row: count / len(counted) for row, count in owners.items()}
+        crowd = float(scores[counted[:CROWD]].mean()) if counted else 0.0
+        apart = np.sort(outside)[-CROWD:]
+        return crowd, float(apart.mean()) if len(apart) else 0.0, kin
 
     def _whole(self, vector: Vectors, exclude: Sequence[int]) -> Vectors:
         whole: Vectors = self._middles @ vector

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import bm25s
@@ -80,6 +81,23 @@ class LexicalIndex:
     def nbytes(self) -> int:
         """What the scores take in memory."""
         return int(sum(self._model.scores[key].nbytes for key in ("data", "indices", "indptr")))
+
+    def unknown(self, query: str, exclude: Sequence[int] = ()) -> float:
+        """Share of the query's weight in words and parts of words that no passage has; `exclude`: passages that do not count."""
+        known = unknown = 0.0
+        vocabulary, indptr = self._model.vocab_dict, self._model.scores["indptr"]
+        for token in dict.fromkeys(tokens(query)):
+            number = vocabulary.get(token)
+            if number is None or self._only_in(exclude, indptr[number], indptr[number + 1]):
+                unknown += self._unknown
+            else:
+                known += float(self._idf[number])
+        return unknown / (known + unknown) if known + unknown else 1.0
+
+    def _only_in(self, passages: Sequence[int], start: int, end: int) -> bool:
+        if len(passages) < end - start:
+            return False
+        return bool(np.isin(self._model.scores["indices"][start:end], passages).all())
 
     def scores(self, query: str) -> Scores:
         """About 0 to 1 for every passage; all 0 when the query has no word that any passage has."""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-import yaml
-
-PATH = Path(__file__).parent / "data" / "out_of_scope.yml"
+from knowledge.models import Corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +16,11 @@ class Outside:
     text: str
 
 
-@cache
-def load_outside(path: Path = PATH) -> tuple[Outside, ...]:
-    """All examples, theme by theme."""
-    themes = yaml.safe_load(path.read_text(encoding="utf-8"))
+def outside_of(corpus: Corpus) -> tuple[Outside, ...]:
+    """All examples of a corpus, in one order whatever file they stand in."""
     return tuple(
-        Outside(theme, language, str(text))
-        for theme, languages in themes.items()
-        for language, texts in languages.items()
+        Outside(theme, language, text)
+        for theme, languages in sorted(corpus.out_of_scope.items())
+        for language, texts in sorted(languages.items())
         for text in texts
     )

@@ -13,7 +13,7 @@ from retrieval.calibrate import calibrate
 from retrieval.confidence import Calibration
 from retrieval.encoder import BUNDLED, Encoder
 from retrieval.index import FORMAT, Index, IndexMismatch, Progress, build_index, load_index, no_progress, save_index
-from retrieval.outside import Outside, load_outside
+from retrieval.outside import Outside, outside_of
 from retrieval.passages import passages_of
 
 KEPT = 3
@@ -59,7 +59,7 @@ def publish(
         building = published / f"{final.name}.{uuid.uuid4().hex[:8]}.tmp"
         building.mkdir()
         try:
-            _write(building, corpus, encoder, load_outside() if outside is None else outside, progress)
+            _write(building, corpus, encoder, outside_of(corpus) if outside is None else outside, progress)
             _sync(building)
             shutil.rmtree(final, ignore_errors=True)
             building.rename(final)

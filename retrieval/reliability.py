@@ -13,7 +13,7 @@ from retrieval.calibrate import ask_all, calibrate
 from retrieval.confidence import Calibration
 from retrieval.encoder import Encoder
 from retrieval.index import Progress, build_index, no_progress
-from retrieval.outside import Outside, load_outside
+from retrieval.outside import Outside, outside_of
 from retrieval.passages import passages_of
 
 BINS = 10
@@ -83,7 +83,7 @@ def reliability(
     `bundled`: finds the calibration of an encoder's revision; where it has none, one is fitted as publishing does.
     """
     passages = passages_of(corpus)
-    examples = load_outside() if outside is None else outside
+    examples = outside_of(corpus) if outside is None else outside
     index = build_index(passages, examples, encoder, progress)
     index.calibration = bundled(encoder.revision) or calibrate(
         corpus, index, passages, examples, encoder, only, progress

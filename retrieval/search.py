@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from knowledge.models import Corpus, Section
 from retrieval import followup
-from retrieval.confidence import Calibration
+from retrieval.abroad import abroad
+from retrieval.confidence import FEATURES, Calibration
 from retrieval.encoder import Encoder, Vectors
 from retrieval.index import Found, Index
 from retrieval.lexical import tokens
@@ -114,6 +115,14 @@ def fuse(found: Found, weights: Weights) -> Vectors:
     return fused.astype(np.float32)
 
 
+def _lead(whole: Vectors) -> float:
+    """How much higher the highest is than the next."""
+    if len(whole) < 2:
+        return 0.0
+    second, first = np.partition(whole, -2)[-2:]
+    return float(first - second)
+
+
 class Searcher:
     """Searches one publication. Safe to use from several threads: nothing is changed after it was made."""
 
@@ -177,7 +186,7 @@ class Searcher:
         leans, short = followup.leans(query.text, query.language), followup.short(query.text)
         if not (leans or short):
             return None
-        threshold = self._threshold(query.language)
+        threshold = self.threshold(query.language)
         known = alone.probability >= threshold
         dense, outside = alone.features[1], alone.outside
         stands = known and (not leans or (dense >= self.weights.alone and not short))
@@ -190,6 +199,7 @@ class Searcher:
             share * before.lexical + (1 - share) * found.lexical,
             share * before.whole + (1 - share) * found.whole,
             min(before.outside, found.outside),
+            found.around.mixed(before.around, share),
         )
         continued = self.rank(query, both, context)
         # What could be answered before can be answered on: a few words that point back say little by themselves.
@@ -199,7 +209,7 @@ class Searcher:
             return None
         return replace(continued, probability=sure)
 
-    def _threshold(self, language: str | None) -> float:
+    def threshold(self, language: str | None) -> float:
         """The probability from which an answer is given; lower in a language in which few sections have sample questions.
 
         There hardly any words are in common, so the same nearness is stronger evidence.
@@ -228,11 +238,11 @@ class Searcher:
             allowed = near
         order = self._order(scores, allowed)
         if not len(order):
-            return Ranking(order, scores, 0.0, (0.0,) * 8, found.outside)
+            return Ranking(order, scores, 0.0, (0.0,) * len(FEATURES), found.outside)
         features = self._features(query.text, found, scores, order)
         scores = self._layered(scores, wanted)
         order = self._order(scores, allowed)
-        return Ranking(order, scores, self._probability(features), features, found.outside)
+        return Ranking(order, scores, self._probability(features, query.language), features, found.outside)
 
     def _places_asked(self, query: Query, context: Context | None) -> frozenset[str]:
         """The places asked about: those the question names, else the question it continues, else those known before."""
@@ -292,17 +302,24 @@ class Searcher:
             found.outside,
             dense - found.outside,
             min(math.log1p(len(tokens(text))), 3.0),
+            found.around.crowd,
+            found.around.outside,
+            found.around.kin.get(int(best), 0.0),
+            float(found.whole[best]),
+            _lead(found.whole),
+            found.around.unknown,
+            float(abroad(text) and not self._places.named(text)),
         )
 
-    def _probability(self, features: tuple[float, ...]) -> float:
+    def _probability(self, features: tuple[float, ...], language: str | None) -> float:
         calibration: Calibration | None = self.index.calibration
         if calibration is None:
             return float(np.clip(features[0], 0, 1))
-        return float(calibration.probability(np.asarray(features))[0])
+        return float(calibration.probability(np.asarray(features), [language])[0])
 
     def _outcome(self, query: Query, ranking: Ranking, used_context: bool) -> Outcome:
         scores, order = ranking.scores, ranking.order
-        answerable = bool(len(order)) and ranking.probability >= self._threshold(query.language)
+        answerable = bool(len(order)) and ranking.probability >= self.threshold(query.language)
         nearest = [self._hit(scores, row) for row in order[: max(query.limit, 3)]]
         hits: list[Hit] = []
         second_topic = None

@@ -79,13 +79,13 @@ def tune(
 ) -> None:
     """Tune on our own questions and sections: `tuned.npy`, or `heldout.npy` and `heldout.txt` with a holdout."""
     from knowledge.loader import ROOT, read_knowledge
-    from retrieval.outside import load_outside
+    from retrieval.outside import outside_of
     from retrieval.training.tune import domain_of
     from retrieval.training.tune import tune as run
 
     # What the checker still complains about is no reason not to learn from the rest.
     corpus = read_knowledge(knowledge or ROOT).corpus()
-    domain, held = domain_of(corpus, load_outside(), work / "tokenizer.json", holdout)
+    domain, held = domain_of(corpus, outside_of(corpus), work / "tokenizer.json", holdout)
     if holdout:
         (work / "heldout.txt").write_text("\n".join(held), encoding="utf-8")
     to = work / ("heldout.npy" if holdout else "tuned.npy")
@@ -117,11 +117,12 @@ def calibrate(
     from retrieval.calibrate import calibrate as run
     from retrieval.encoder import load_encoder
     from retrieval.index import build_index
-    from retrieval.outside import load_outside
+    from retrieval.outside import outside_of
     from retrieval.passages import passages_of
 
     encoder = load_encoder(heldout)
-    corpus, outside = read_knowledge(ROOT).corpus(), load_outside()
+    corpus = read_knowledge(ROOT).corpus()
+    outside = outside_of(corpus)
     passages = passages_of(corpus)
     only = frozenset((work / "heldout.txt").read_text(encoding="utf-8").split("\n"))
     index = build_index(passages, outside, encoder)
@@ -131,6 +132,34 @@ def calibrate(
     revision = json.loads((to / "config.json").read_text(encoding="utf-8"))["revision"]
     text = json.dumps({"encoder": revision, **calibration.to_dict()}, indent=1)
     (to / "calibration.json").write_text(text + "\n", encoding="utf-8")
+
+
+@app.command()
+def abstention(
+    heldout: Annotated[Path, typer.Argument(help="Encoder folder tuned without the held-out questions.")],
+    calibrated: Annotated[Path, typer.Argument(help="Encoder folder with the calibration to measure.")],
+    questions: Annotated[Path, typer.Option(help="Questions out of scope: language, theme, text.")],
+    work: Work = WORK,
+) -> None:
+    """Count "no answer" by language, among questions out of scope and among held-out sample questions."""
+    from knowledge.loader import ROOT, read_knowledge
+    from retrieval.abstention import count, read_outside, table
+    from retrieval.calibrate import ENOUGH, ask_all
+    from retrieval.confidence import Calibration
+    from retrieval.encoder import load_encoder
+    from retrieval.index import build_index
+    from retrieval.outside import outside_of
+    from retrieval.passages import passages_of
+    from retrieval.search import Searcher
+
+    encoder = load_encoder(heldout)
+    corpus = read_knowledge(ROOT).corpus()
+    passages = passages_of(corpus)
+    only = frozenset((work / "heldout.txt").read_text(encoding="utf-8").split("\n"))
+    index = build_index(passages, outside_of(corpus), encoder)
+    index.calibration = Calibration.from_dict(json.loads((calibrated / "calibration.json").read_text(encoding="utf-8")))
+    asked = ask_all(corpus, index, passages, (), encoder, only, most=ENOUGH)
+    typer.echo("\n".join(table(count(Searcher(corpus, index, encoder), read_outside(questions), asked))))
 
 
 @app.command()

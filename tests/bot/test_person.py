@@ -38,7 +38,18 @@ def test_a_match_decides_the_intent_and_nothing_else_changes() -> None:
 
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(
-    "words", ["a ", "a", "i want to ", "international ", "no ", "je veux parler ", "mi jefe no me paga y ", "我 要 找 ", "بدون "]
+    "words",
+    [
+        "a ",
+        "a",
+        "i want to ",
+        "international ",
+        "no ",
+        "je veux parler ",
+        "mi jefe no me paga y ",
+        "我 要 找 ",
+        "بدون ",
+    ],
 )
 def test_a_long_message_is_read_at_once(words: str) -> None:
     """No pattern tries every way to cut a long message into words: that would take longer than the resident lives."""

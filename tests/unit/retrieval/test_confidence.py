@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from knowledge.models import Corpus
+from knowledge.loader import load_corpus
+from knowledge.models import LANGUAGES, UNDERSTOOD, Corpus
+from knowledge.out_of_scope import plain
+from retrieval.abstention import read_outside
 from retrieval.calibrate import calibrate
 from retrieval.confidence import FEATURES, Calibration, fit
 from retrieval.encoder import BUNDLED
 from retrieval.index import build_index
-from retrieval.outside import load_outside
+from retrieval.outside import outside_of
 from retrieval.passages import passages_of
+from tests.conftest import ROOT
 from tests.unit.retrieval.conftest import OUTSIDE, PiecesEncoder
 
 
@@ -68,22 +73,56 @@ def test_too_few_examples_give_no_calibration(corpus: Corpus, encoder: PiecesEnc
 
 
 def test_the_bundled_calibration_belongs_to_the_bundled_encoder() -> None:
-    """It names the revision it was made with, weighs every feature, and counts nearness as a good sign."""
+    """It names the revision it was made with, weighs every feature, and counts nearness to passages for, nearness to what is out of scope against."""
     data = json.loads((BUNDLED / "calibration.json").read_text(encoding="utf-8"))
     config = json.loads((BUNDLED / "config.json").read_text(encoding="utf-8"))
     calibration = Calibration.from_dict(data)
     assert data["encoder"] == config["revision"]
     assert len(calibration.weights) == len(FEATURES) == len(calibration.mean) == len(calibration.spread)
     assert 0.02 <= calibration.threshold <= 0.98
-    assert calibration.weights[FEATURES.index("top")] > 0
+    assert calibration.weights[FEATURES.index("crowd")] > 0 > calibration.weights[FEATURES.index("apart")]
+
+
+def test_a_language_in_which_everything_looks_nearer_gets_a_stricter_share() -> None:
+    """The same features mean less where the questions out of scope have them, too; an unknown language changes nothing."""
+    features, answerable = two_heaps()
+    languages = ["th" if row % 2 else "en" for row in range(len(features))]
+    features[[row for row in range(len(features)) if row % 2], 0] += 2
+    calibration = fit(features, answerable, languages)
+    row = np.zeros((1, len(FEATURES)))
+    thai, english, unknown = (calibration.probability(row, [language])[0] for language in ("th", "en", None))
+    assert thai < unknown < english
+    assert calibration.probability(row, ["xx"])[0] == unknown == calibration.probability(row)[0]
+
+
+def test_a_language_without_questions_of_both_kinds_is_not_judged_by_its_kind() -> None:
+    """Where only questions out of scope are known, a language is no sign that there is no answer."""
+    features, answerable = two_heaps()
+    languages = ["en" if known or row % 2 else "uk" for row, known in enumerate(answerable)]
+    assert languages.count("uk") > 20
+    assert set(fit(features, answerable, languages).languages) == {"en"}
+
+
+def test_the_same_questions_give_the_same_calibration() -> None:
+    """Publishing is deterministic: nothing of the fit is drawn by chance."""
+    features, answerable = two_heaps()
+    languages = ["en", "zh"] * (len(features) // 2)
+    assert fit(features, answerable, languages) == fit(features, answerable, languages)
 
 
 def test_the_examples_out_of_scope_are_many_and_in_all_languages() -> None:
-    """At least 300, each written once, in the eight curated languages and the eleven others."""
-    examples = load_outside()
-    assert len(examples) >= 300
+    """At least 25 in every one of the nineteen languages, none of them twice."""
+    examples = outside_of(load_corpus())
     assert len({(example.language, example.text) for example in examples}) == len(examples)
-    by_language = {example.language for example in examples}
-    assert len(by_language) == 19
-    for language in ("zh", "en", "ja", "ko", "fr", "es", "ru", "ar"):
-        assert sum(example.language == language for example in examples) >= 30
+    by_language = Counter(example.language for example in examples)
+    assert set(by_language) == {*LANGUAGES, *UNDERSTOOD}
+    assert min(by_language.values()) >= 25
+
+
+def test_what_is_measured_with_was_not_learned_from() -> None:
+    """The questions out of scope of the tests are in nineteen languages, and none stands in the knowledge."""
+    measured = read_outside(ROOT / "tests" / "out_of_scope.tsv")
+    assert min(Counter(one.language for one in measured).values()) >= 25
+    assert {one.language for one in measured} == {*LANGUAGES, *UNDERSTOOD}
+    learned = {plain(example.text) for example in outside_of(load_corpus())}
+    assert not [one.text for one in measured if plain(one.text) in learned]
