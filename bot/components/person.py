@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text, Tuple
+from typing import Any, Dict, FrozenSet, List, Optional, Text
 
 import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -27,8 +29,37 @@ from bot.components.normalise import normalise
 PATTERNS = Path(__file__).resolve().parents[1] / "patterns" / "asking_for_a_person.yml"
 ASK_PERSON = "ask_person"
 MOST_CHARACTERS = 240  # a longer text is a story with a question; the classifier reads it
+ALIKE = 0.8  # of 1: how near a misspelt word must be to a role
+SHORT = (
+    90  # characters in which ideas are looked for in any order; in a longer text they may belong to different things
+)
 
-Matcher = Tuple["re.Pattern[str]", Optional["re.Pattern[str]"]]
+
+@dataclass(frozen=True)
+class Matcher:
+    """What asks for a person in one language: patterns, or ideas that are all in a short text; and what rules it out."""
+
+    script: "re.Pattern[str]"
+    asks: "re.Pattern[str]"
+    unless: Optional["re.Pattern[str]"]
+    together: List[List["re.Pattern[str]"]]
+    roles: List[str]
+    please: FrozenSet[str]
+
+    def hits(self, words: str) -> bool:
+        """Whether the levelled text asks, before anything rules it out."""
+        if not self.script.search(words):
+            return False
+        if self.asks.search(words) or self.nearly_names_a_role(words):
+            return True
+        return len(words) <= SHORT and any(all(idea.search(words) for idea in ideas) for ideas in self.together)
+
+    def nearly_names_a_role(self, words: str) -> bool:
+        """Whether a text of up to four words is one misspelt role and nothing but politeness beside it."""
+        others = [word for word in words.split() if word not in self.please]
+        if not self.roles or len(others) != 1 or len(words.split()) > 4:
+            return False
+        return bool(get_close_matches(others[0], self.roles, n=1, cutoff=ALIKE if len(others[0]) > 5 else ALIKE - 0.05))
 
 
 def plain(text: str) -> str:
@@ -53,14 +84,24 @@ def normalise_pattern(pattern: str) -> str:
 
 @lru_cache(maxsize=1)
 def matchers() -> List[Matcher]:
-    """Return for each language what asks for a person, and what rules that out."""
-    data: Dict[str, Dict[str, Any]] = yaml.safe_load(PATTERNS.read_text(encoding="utf-8"))
+    """Return how each language asks."""
+    data: Dict[str, Any] = yaml.safe_load(PATTERNS.read_text(encoding="utf-8"))
+    together: List[List[str]] = data.pop("together")
     found: List[Matcher] = []
     for language in data.values():
         words, boundaries = language.get("words", {}), language.get("boundaries", True)
         unless = language.get("unless")
-        ruled_out = _compiled(unless, words, boundaries) if unless else None
-        found.append((_compiled(language["asks"], words, boundaries), ruled_out))
+        ideas = {name: _compiled([idea], words, boundaries) for name, idea in language["ideas"].items()}
+        found.append(
+            Matcher(
+                re.compile(language["script"]),
+                _compiled(language["asks"], words, boundaries),
+                _compiled(unless, words, boundaries) if unless else None,
+                [[ideas[name] for name in names] for names in together],
+                [plain(role) for role in language.get("roles", "").split()],
+                frozenset(plain(word) for word in language.get("please", "").split()),
+            )
+        )
     return found
 
 
@@ -69,10 +110,10 @@ def asks_for_a_person(text: str) -> bool:
     if len(text) > MOST_CHARACTERS:
         return False
     words = plain(text)
-    hits = [unless for asks, unless in matchers() if asks.search(words)]
+    hits = [matcher for matcher in matchers() if matcher.hits(words)]
     if not hits:
         return False
-    return not any(unless is not None and unless.search(words) for unless in hits)
+    return not any(matcher.unless is not None and matcher.unless.search(words) for matcher in hits)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

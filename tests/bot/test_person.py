@@ -5,6 +5,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.components import person
 from bot.components.person import WenluPersonPattern, asks_for_a_person
 from tests.bot.person_cases import ASKS, QUESTIONS
+from tests.phrases import phrases as apart
 
 
 def phrases(by: dict[str, str]) -> list[str]:
@@ -22,6 +23,18 @@ def test_a_request_for_a_person_is_recognised(text: str) -> None:
 def test_a_question_about_agents_staff_or_calls_is_none(text: str) -> None:
     """The words alone ask for nobody."""
     assert not asks_for_a_person(text)
+
+
+@pytest.mark.parametrize("language", apart())
+def test_a_request_nobody_trained_on_is_recognised(language: str) -> None:
+    """Chatty, rude, short, indirect and misspelt requests, kept apart from the product's own examples, are all heard."""
+    assert [text for text in apart()[language]["person"] if not asks_for_a_person(text)] == []
+
+
+@pytest.mark.parametrize("language", apart())
+def test_a_question_with_the_same_words_asks_for_nobody(language: str) -> None:
+    """Questions about mediators, lawyers, agents, robots and calls are answered and not handed over."""
+    assert [text for text in apart()[language]["none"] if asks_for_a_person(text)] == []
 
 
 def test_a_match_decides_the_intent_and_nothing_else_changes() -> None:
