@@ -6,12 +6,12 @@ import weakref
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
-import httpx
+import aiohttp
 
 from actions.turn import WHERE_TO_GO, Turn
 
 DEFAULT_URL = "http://127.0.0.1:8012"
-TIMEOUT = httpx.Timeout(8.0, connect=2.0)
+TIMEOUT = aiohttp.ClientTimeout(total=8.0, connect=2.0)
 MAX_SECTIONS = 3
 PRIOR_CONFIDENCE = 0.4  # below this the intent is no evidence for a topic
 PRIOR_CONFIDENCE_FOLLOW_UP = 0.7  # a short next question belongs to the one before, unless it clearly does not
@@ -19,7 +19,7 @@ PRIOR_FLOOR = 0.1
 LEFT_FOR_TOPICS = 0.2  # what the topics share beside "where do I go"; less says nothing
 SHORT = 40  # characters
 
-_clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]" = weakref.WeakKeyDictionary()
+_clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession]" = weakref.WeakKeyDictionary()
 
 
 class RetrievalFailed(Exception):
@@ -49,10 +49,10 @@ class Found:
 async def search(turn: Turn) -> Found:
     """Ask retrieval for the sections that answer a turn. Raises RetrievalFailed."""
     try:
-        response = await _client().post(_base_url() + "/search", json=request_body(turn))
-        response.raise_for_status()
-        return _read(response.json())
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        async with _client().post(_base_url() + "/search", json=request_body(turn)) as response:
+            response.raise_for_status()
+            return _read(await response.json(content_type=None))
+    except (aiohttp.ClientError, asyncio.TimeoutError, ValueError, KeyError, TypeError) as error:
         raise RetrievalFailed(type(error).__name__) from error
 
 
@@ -92,11 +92,11 @@ def _base_url() -> str:
     return os.environ.get("WENLU_RETRIEVAL_URL", DEFAULT_URL).rstrip("/")
 
 
-def _client() -> httpx.AsyncClient:
+def _client() -> aiohttp.ClientSession:
     """Return this event loop's client: connections are kept, and proxies of the environment are not asked."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
-        _clients[loop] = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
+        _clients[loop] = aiohttp.ClientSession(timeout=TIMEOUT)
     return _clients[loop]
 
 

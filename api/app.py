@@ -1,5 +1,6 @@
 """The one place that wires: makes the parts, starts what runs beside the requests, and hands everything to the routes."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -75,6 +76,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await start_jobs(services)
+        gc.collect()
+        gc.freeze()  # catalogs, phrases and routes are here to stay: the collector need not walk through them again
         try:
             yield
         finally:

@@ -136,13 +136,12 @@ class _Screen:
     def __init__(self, language: str, data: _Language, kinds: dict[str, Kind]) -> None:
         self.language = language
         self._concepts = {name: _compile([pattern], data) for name, pattern in data.concepts.items()}
-        self._together = [
-            (slug, ideas, certain)
-            for slug, kind in kinds.items()
-            for lists, certain in ((kind.together, False), (kind.certainly, True))
-            for ideas in lists
-            if data.concepts.keys() >= set(ideas)
-        ]
+        self._together: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}  # by the first idea: few texts have it
+        for slug, kind in kinds.items():
+            for lists, certain in ((kind.together, False), (kind.certainly, True)):
+                for first, *others in lists:
+                    if data.concepts.keys() >= {first, *others}:
+                        self._together.setdefault(first, []).append((slug, tuple(others), certain))
         self.script = re.compile(data.script)
         self._question = _compile(data.questions, data)
         self._unless = {kind: _compile(phrases.unless, data) for kind, phrases in data.kinds.items()}
@@ -173,14 +172,19 @@ class _Screen:
         here: dict[str, bool] = {}
         certain: set[str] = set()
         weak: set[str] = set()
-        for kind, ideas, sure in self._together:
-            if all(here[idea] if idea in here else here.setdefault(idea, self._said(idea, text)) for idea in ideas):
-                (certain if sure else weak).add(kind)
+        for first, combinations in self._together.items():
+            if not self._said(first, text, here):
+                continue
+            for kind, others, sure in combinations:
+                if all(self._said(idea, text, here) for idea in others):
+                    (certain if sure else weak).add(kind)
         return certain, weak
 
-    def _said(self, idea: str, text: str) -> bool:
-        pattern = self._concepts[idea]
-        return bool(pattern and pattern.search(text))
+    def _said(self, idea: str, text: str, here: dict[str, bool]) -> bool:
+        if idea not in here:
+            pattern = self._concepts[idea]
+            here[idea] = bool(pattern and pattern.search(text))
+        return here[idea]
 
     def excludes(self, kind: str, text: str) -> bool:
         """Whether words of this language rule the kind out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -22,6 +23,9 @@ from retrieval.places import Places
 
 STILL_SURE = 0.9
 """Most that is claimed for a follow-up because the question before could be answered."""
+
+KEPT = 256
+"""The most questions for which what is near them is kept."""
 
 NEXT = 1e-4
 """How far the general rule is put behind a city's rule, or before it."""
@@ -124,7 +128,7 @@ def _lead(whole: Vectors) -> float:
 
 
 class Searcher:
-    """Searches one publication. Safe to use from several threads: nothing is changed after it was made."""
+    """Searches one publication. Safe to use from several threads: what is kept of a search is never changed."""
 
     def __init__(
         self,
@@ -138,6 +142,7 @@ class Searcher:
         self.index = index
         self.encoder = encoder
         self.weights = weights or Weights()
+        self._kept: dict[bytes, Found] = {}
         self._clock = clock
         self._places = Places(corpus)
         self._sections = [corpus.sections[key] for key in index.sections]
@@ -179,7 +184,15 @@ class Searcher:
         return int((self._review_by >= self._clock().toordinal()).sum())
 
     def _find(self, text: str) -> Found:
-        return self.index.find(text, self.encoder.encode([text])[0])
+        """What is near a text. The last ones are kept, under a digest: a follow-up asks for the question before it again."""
+        key = hashlib.blake2b(text.encode("utf-8", "replace")).digest()
+        found = self._kept.get(key)
+        if found is None:
+            found = self.index.find(text, self.encoder.encode([text])[0])
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[key] = found
+        return found
 
     def _continue(self, query: Query, context: Context, found: Found, alone: Ranking) -> Ranking | None:
         """The ranking of the question as a follow-up, or None when it stands better alone."""

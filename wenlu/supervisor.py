@@ -50,6 +50,10 @@ class Child:
     ready: bool = False
 
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""A turn's matrices are too small to share: helpers that spin while they wait take the cores from the other processes."""
+
+
 def children_of(installation: Installation) -> list[Child]:
     """Return the four processes in the order in which they are worth starting (the slowest first)."""
     python, bot_python, root = sys.executable, str(installation.bot_python), str(installation.root)
@@ -93,7 +97,7 @@ class Supervisor:
         """Take the installation; `children` may be given by tests."""
         self.installation = installation
         self.children = children if children is not None else children_of(installation)
-        self.environment = installation.environment()
+        self.environment = {**ONE_THREAD, **installation.environment()}
         self.stopping = asyncio.Event()
         self.failure: str | None = None
 

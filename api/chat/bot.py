@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-import structlog
-
-log = structlog.get_logger(__name__)
+from api.chat.peer import Peer, PeerUnreachable
 
 
 class BotUnreachable(Exception):
@@ -49,38 +46,33 @@ class BotClient:
     """Calls to the bot's own channel, with the shared secret."""
 
     def __init__(self, url: str, secret: str, timeout: float) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=url, headers={"Authorization": f"Bearer {secret}"}, timeout=timeout, trust_env=False
-        )
+        self._peer = Peer(url, timeout, {"Authorization": f"Bearer {secret}"})
 
     async def ask(self, turn: BotTurn) -> list[Any]:
         """The directives for a turn; raises BotUnreachable or BotFailed, never returns an empty list."""
         try:
-            response = await self._client.post("/webhooks/wenlu/turns", json=turn.body())
-        except httpx.HTTPError as error:
-            raise BotUnreachable(type(error).__name__) from error
-        if response.status_code != 200:
-            raise BotFailed(f"status {response.status_code}")
-        try:
-            body = response.json()
-        except ValueError as error:
-            raise BotFailed("no JSON") from error
+            status, body = await self._peer.call("POST", "/webhooks/wenlu/turns", turn.body())
+        except PeerUnreachable as error:
+            raise BotUnreachable(str(error)) from error
+        if status != 200:
+            raise BotFailed(f"status {status}")
         directives = body.get("directives") if isinstance(body, dict) else None
         if not isinstance(directives, list) or not directives:
-            raise BotFailed("empty")
+            raise BotFailed("no JSON" if body is None else "empty")
         return directives
 
     async def erase(self, sender: str) -> bool:
         """Erase a conversation from the bot's memory; False when that has to be tried again."""
         try:
-            response = await self._client.delete(f"/webhooks/wenlu/conversations/{sender}")
-        except httpx.HTTPError:
+            status, _ = await self._peer.call("DELETE", f"/webhooks/wenlu/conversations/{sender}")
+        except PeerUnreachable:
             return False
-        return response.status_code in (200, 204, 404)
+        return status in (200, 204, 404)
 
     async def require(self) -> None:
         """Raise unless the bot is well."""
-        (await self._client.get("/webhooks/wenlu/health", timeout=3)).raise_for_status()
+        await self._peer.require("/webhooks/wenlu/health")
 
     async def close(self) -> None:
-        await self._client.aclose()
+        """Give the connections back."""
+        await self._peer.close()

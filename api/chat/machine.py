@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 MOST_KEPT = 5_000
 MOST_ITEMS = 64
+ASK_AGAIN = 30.0
+"""Seconds for which a language without a package is taken to be without one."""
 SOURCES = ("en", "zh")
 """What is translated: the English version, else the Chinese one."""
 
@@ -36,6 +39,7 @@ class MachinePassages:
     def __init__(self, retrieval: RetrievalClient) -> None:
         self._retrieval = retrieval
         self._kept: OrderedDict[tuple[str, str, int], MachineText] = OrderedDict()
+        self._no_package: dict[tuple[str, str], float] = {}
 
     def of(self, section: Section, language: str) -> MachineText | None:
         """A section's translation, if it was prepared."""
@@ -55,7 +59,7 @@ class MachinePassages:
 
     async def _translate(self, section: Section, language: str) -> None:
         source = _source(section)
-        if source is None:
+        if source is None or self._no_package.get((source, language), 0) > time.monotonic():
             return
         text = section.texts[source]
         steps = section.next_steps.get(source, [])
@@ -67,6 +71,8 @@ class MachinePassages:
         if any(words not in done for words in wanted[:3] if words):
             reasons = sorted({result.reason or "" for result in results if not result.machine})
             log.info("not_translated", section=section.id, language=language, reasons=reasons)
+            if reasons == ["no_package"]:
+                self._no_package[source, language] = time.monotonic() + ASK_AGAIN
             return
         translated = tuple(done[words] for words in steps if words in done)
         kept = MachineText(

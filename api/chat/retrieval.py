@@ -1,9 +1,10 @@
 """Retrieval, over HTTP: which language a text is in, and which sections answer a question."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.chat.peer import Peer, PeerUnreachable
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -128,7 +129,7 @@ class RetrievalClient:
     """Calls to the retrieval process."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False)
+        self._peer = Peer(url, timeout)
         self._patience = timeout * 0.8
 
     async def identify(self, text: str, hint: str | None) -> str | None:
@@ -151,16 +152,20 @@ class RetrievalClient:
 
     async def require(self) -> None:
         """Raise unless retrieval can answer."""
-        (await self._client.get("/ready", timeout=3)).raise_for_status()
+        await self._peer.require("/ready")
 
     async def close(self) -> None:
-        await self._client.aclose()
+        """Give the connections back."""
+        await self._peer.close()
 
     async def _post(self, path: str, request: BaseModel, answer: type[T]) -> T:
-        body: dict[str, Any] = request.model_dump(exclude_none=True)
         try:
-            response = await self._client.post(path, json=body)
-            response.raise_for_status()
-            return answer.model_validate(response.json())
-        except (httpx.HTTPError, ValueError, ValidationError) as error:
-            raise RetrievalUnreachable(type(error).__name__) from error
+            status, body = await self._peer.call("POST", path, request.model_dump(exclude_none=True))
+        except PeerUnreachable as error:
+            raise RetrievalUnreachable(str(error)) from error
+        if status != 200:
+            raise RetrievalUnreachable(f"status {status}")
+        try:
+            return answer.model_validate(body)
+        except ValidationError as error:
+            raise RetrievalUnreachable("not what was agreed") from error

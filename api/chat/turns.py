@@ -8,9 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, bindparam, exists, select, update
+from sqlalchemy import CursorResult, alias, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from api.chat import carry, choices, directives, places, talk
 from api.chat.bot import BotFailed, BotTurn, BotUnreachable
@@ -22,7 +21,7 @@ from api.conversations import messages
 from api.conversations.messages import Draft
 from api.conversations.models import Conversation, MessageRow, Turn
 from api.conversations.service import locked
-from api.db import DatabaseBusy
+from api.db import Base, DatabaseBusy
 from api.errors import ApiError, not_found
 from api.events.bus import Event
 from api.services import Services
@@ -43,21 +42,26 @@ HELD = (
     .where(Turn.id == bindparam("turn"))
     .with_for_update()
 )
-_other = aliased(Turn)
+_turn, _message = (Base.metadata.tables[model.__tablename__] for model in (Turn, MessageRow))
+_other = alias(_turn)
 CLAIM = (
-    update(Turn)
+    update(_turn)
     .where(
-        Turn.id == bindparam("turn"),
-        Turn.state == "received",
+        _turn.c.id == bindparam("claimed"),
+        _turn.c.state == "received",
         ~exists().where(
-            _other.conversation_id == bindparam("conversation"),
-            _other.id != bindparam("turn"),
-            _other.state == "asked",
-            _other.created_at > bindparam("since"),
+            _other.c.conversation_id == bindparam("conversation"),
+            _other.c.id != bindparam("claimed"),
+            _other.c.state == "asked",
+            _other.c.created_at > bindparam("since"),
         ),
     )
     .values(state="asked")
-    .execution_options(synchronize_session=False)
+)
+NAME_LANGUAGE = (
+    update(_message)
+    .where(_message.c.conversation_id == bindparam("conversation"), _message.c.seq == bindparam("at"))
+    .values(language=bindparam("named"))
 )
 
 PATIENCE_IN_NEED = 1.0  # seconds that the numbers to call may wait for an answer to stand beside them
@@ -73,6 +77,8 @@ class Received:
     conversation: Conversation
     text: str
     choice: str | None
+    language: asyncio.Task[str | None] | None = None
+    """Being identified since the message came in."""
 
 
 async def submit(services: Services, message: Inbound, admit: Callable[[Conversation], None]) -> dict[str, Any]:
@@ -106,6 +112,10 @@ async def _receive(
         if conversation.consent_at is None:
             raise ApiError(403, "consent_required", "Open a conversation with consent before writing.")
         draft = await _resident_draft(session, conversation, message)
+        identifying = None
+        if message.choice is None:
+            identifying = services.spawn(_identify(services, conversation, draft.text), "identify")
+            await asyncio.sleep(0)  # asked now, it is answered while the message is being stored
         now = services.clock()
         row = (await messages.append(session, conversation, [draft], now))[0]
         conversation.last_resident_at, conversation.closed_at = now, None
@@ -121,7 +131,7 @@ async def _receive(
         )
         session.add(turn)
         await session.flush()
-        return turn.id, Received(turn.id, conversation, draft.text, message.choice)
+        return turn.id, Received(turn.id, conversation, draft.text, message.choice, identifying)
 
 
 async def _resident_draft(session: AsyncSession, conversation: Conversation, message: Inbound) -> Draft:
@@ -194,7 +204,8 @@ async def _answer(services: Services, received: Received) -> dict[str, Any] | No
         told_in = by_script(text, reading(conversation)) or emergency.language
         beside = await _found_beside(services, conversation, text, told_in)
         return await _finish(services, received, _screened(emergency.kind, beside), told_in)
-    language, claimed = await asyncio.gather(_identify(services, conversation, text), _claim(services, received))
+    claimed = await _claim(services, received)
+    language = await (received.language or _identify(services, conversation, text))
     if claimed is None:
         return None
     if claimed.holder == "mediator":
@@ -254,7 +265,11 @@ async def _claim(services: Services, received: Received) -> Conversation | None:
     while True:
         async with services.database.transaction() as session:
             conversation = await locked(session, received.conversation.id)
-            values = {"conversation": conversation.id, "turn": received.turn_id, "since": services.clock() - patience}
+            values = {
+                "conversation": conversation.id,
+                "claimed": received.turn_id,
+                "since": services.clock() - patience,
+            }
             result = await session.execute(CLAIM, values)
             assert isinstance(result, CursorResult)
             if result.rowcount == 1:
@@ -353,7 +368,8 @@ async def _finish_once(
         turn.language = conversation.language
         turn.finished_at = services.clock()
         if language and language != received.conversation.language:
-            await _name_language(session, turn, language)
+            message = {"conversation": conversation.id, "at": turn.resident_seq}
+            await session.execute(NAME_LANGUAGE, message | {"named": language})
     services.bus.publish(Event("message", conversation.id))
     if conversation.holder == "mediator":
         services.spawn(talk.for_mediator(services, conversation.id), f"translate:{turn.id}")
@@ -369,15 +385,6 @@ async def _held(session: AsyncSession, turn_id: int) -> tuple[Turn, Conversation
     found = await session.execute(HELD, {"turn": turn_id})
     row = found.one_or_none()
     return (row[0], row[1]) if row else None
-
-
-async def _name_language(session: AsyncSession, turn: Turn, language: str) -> None:
-    await session.execute(
-        update(MessageRow)
-        .where(MessageRow.conversation_id == turn.conversation_id, MessageRow.seq == turn.resident_seq)
-        .values(language=language)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def recover(services: Services, at_start: bool) -> int:

@@ -17,11 +17,12 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.shared.exceptions import RasaException
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channel import quick_check
+from bot.channel.action_server import keep_open
 from bot.channel.erase import CannotErase, erase
 
 quick_check.install()
@@ -112,9 +113,15 @@ class WenluChannel(InputChannel):
         routes = Blueprint("wenlu_channel")
 
         @routes.listener("after_server_start")
-        async def settled(*_: Any) -> None:
+        async def settled(app: Sanic, _: Any) -> None:
+            app.ctx.action_server = keep_open(app.ctx.agent)
             gc.collect()
             gc.freeze()  # Rasa and its model are here to stay: the collector need not walk through them again
+
+        @routes.listener("before_server_stop")
+        async def leave(app: Sanic, _: Any) -> None:
+            if app.ctx.action_server is not None:
+                await app.ctx.action_server.close()
 
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
@@ -147,6 +154,7 @@ class WenluChannel(InputChannel):
                 return error(401, "unauthorised", "The secret is missing or wrong.")
             if not SENDER.fullmatch(sender):
                 return error(400, "bad_sender", "Not a conversation id.")
+            await request.receive_body()  # it has none, but Sanic wants that looked at
             agent = request.app.ctx.agent
             try:
                 async with agent.lock_store.lock(sender):  # never between a turn's reading and its saving

@@ -34,7 +34,7 @@ def entity_pipeline() -> Language:
     """Return the spaCy pipeline: the multi-language blank with our tokenizer and the ruler."""
     nlp = spacy.blank("xx")
     nlp.tokenizer = ScriptTokenizer(nlp.vocab)
-    ruler = nlp.add_pipe("entity_ruler")
+    ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
     ruler.add_patterns(patterns.load_patterns(lambda text: [token.text for token in nlp.tokenizer(text)]))
     return nlp
 

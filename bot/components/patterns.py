@@ -4,7 +4,7 @@ import hashlib
 import re
 from itertools import product
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterable, Iterator, List
 
 import yaml
 
@@ -34,7 +34,7 @@ def load_patterns(split: Split) -> List[Pattern]:
     """Return the ruler's patterns. `split` is the tokenizer that texts will be split with."""
     patterns: List[Pattern] = []
     for label, file in PHRASES.items():
-        patterns += _phrases(label, _read(file), split)
+        patterns += _phrases(label, _read(file))
     patterns += _quantities("duration", _read("durations.yml"), split)
     patterns += _money(_read("money.yml"), split)
     patterns += _dates(_read("dates.yml"), split)
@@ -53,27 +53,35 @@ def _words(phrase: str, split: Split) -> List[Dict[str, Any]]:
     return [{"LOWER": word.lower()} for word in split(phrase) if word.strip()]
 
 
-def _phrases(label: str, data: Dict[str, List[str]], split: Split) -> Iterator[Pattern]:
+def _any_of(phrases: Iterable[str], split: Split) -> List[List[Dict[str, Any]]]:
+    """The phrases as patterns: all of one word as one pattern, since every pattern costs time; each longer one apart."""
+    split_up = [[word.lower() for word in split(phrase) if word.strip()] for phrase in phrases]
+    single = sorted({words[0] for words in split_up if len(words) == 1})
+    longer = [[{"LOWER": word} for word in words] for words in split_up if len(words) > 1]
+    return [[{"LOWER": {"IN": single}}], *longer] if single else longer
+
+
+def _phrases(label: str, data: Dict[str, List[str]]) -> Iterator[Pattern]:
+    """Whole phrases: the ruler looks them all up at once, where it tries every pattern of words by itself."""
     for value, phrases in data.items():
         for phrase in phrases:
-            yield {"label": label, "id": str(value), "pattern": _words(phrase, split)}
+            yield {"label": label, "id": str(value), "pattern": phrase}
 
 
 def _quantities(label: str, data: Dict[str, List[str]], split: Split) -> Iterator[Pattern]:
     for unit, names in data.items():
-        for name in names:
-            words = _words(name, split)
+        for words in _any_of(names, split):
             yield {"label": label, "id": unit, "pattern": [NUMBER, *words]}
-            if _HAN.search(name):
-                yield {"label": label, "id": unit, "pattern": [HAN_NUMBER, *words]}
+        for words in _any_of((name for name in names if _HAN.search(name)), split):
+            yield {"label": label, "id": unit, "pattern": [HAN_NUMBER, *words]}
 
 
 def _money(data: Dict[str, Any], split: Split) -> Iterator[Pattern]:
     """Amounts with a currency behind ("500元", "500 yuan") or before ("¥500", "RMB 500")."""
     for currency, forms in data.items():
         yield from _quantities("money", {currency: forms["after"]}, split)
-        for before in forms["before"]:
-            yield {"label": "money", "id": currency, "pattern": [*_words(before, split), NUMBER]}
+        for before in _any_of(forms["before"], split):
+            yield {"label": "money", "id": currency, "pattern": [*before, NUMBER]}
 
 
 def _dates(data: Dict[str, Any], split: Split) -> Iterator[Pattern]:
@@ -88,8 +96,7 @@ def _dates(data: Dict[str, Any], split: Split) -> Iterator[Pattern]:
         month_day = [small, *_words(m, split), small, *_words(d, split)]
         yield {"label": "date", "pattern": month_day}
         yield {"label": "date", "pattern": [year, *_words(y, split), *month_day]}
-    for month in data["months"]:
-        words = _words(month, split)
+    for words in _any_of(data["months"], split):
         for lead, tail in product(
             ([], [{"LOWER": "de"}]), ([], [year], [{"LOWER": "de"}, year], [{"ORTH": ","}, year])
         ):
@@ -101,17 +108,10 @@ def _dates(data: Dict[str, Any], split: Split) -> Iterator[Pattern]:
 def _visa_classes(data: Dict[str, Any], split: Split) -> Iterator[Pattern]:
     """A class letter beside a word for visa ("M visa", "visa Z", "Q1签证"), or a class that has a digit, alone."""
     for visa_class in data["classes"]:
-        letters = _class_words(visa_class, split)
-        for word in data["words"]:
-            yield {"label": "visa_class", "id": visa_class, "pattern": [*letters, *_words(word, split)]}
-            yield {"label": "visa_class", "id": visa_class, "pattern": [*letters, {"ORTH": "-"}, *_words(word, split)]}
-            yield {"label": "visa_class", "id": visa_class, "pattern": [*_words(word, split), *letters]}
+        letters = _words(visa_class, split)
+        for words in _any_of(data["words"], split):
+            for pattern in ([*letters, *words], [*letters, {"ORTH": "-"}, *words], [*words, *letters]):
+                yield {"label": "visa_class", "id": visa_class, "pattern": pattern}
         if len(visa_class) > 1:
             yield {"label": "visa_class", "id": visa_class, "pattern": [{"ORTH": part} for part in split(visa_class)]}
-    for visa_class, phrases in data["phrases"].items():
-        for phrase in phrases:
-            yield {"label": "visa_class", "id": visa_class, "pattern": _words(phrase, split)}
-
-
-def _class_words(visa_class: str, split: Split) -> List[Dict[str, Any]]:
-    return _words(visa_class, split)
+    yield from _phrases("visa_class", data["phrases"])
