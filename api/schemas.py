@@ -158,7 +158,7 @@ class PathShown(BaseModel):
 
 
 class Message(BaseModel):
-    """One numbered message. `text` holds everything as a person reads it."""
+    """One numbered message. `text` holds everything as a person reads it; `untranslated`: it should have been in the reader's language."""
 
     id: str
     seq: int
@@ -166,6 +166,7 @@ class Message(BaseModel):
     language: str | None
     text: str
     original: Original | None = None
+    untranslated: bool | None = None
     buttons: list[Button]
     created_at: str
     answer: AnswerShown | None = None

@@ -84,6 +84,15 @@ def load_corpus(root: Path | None = None) -> Corpus:
     return reading.corpus()
 
 
+def load_laws(root: Path | None = None) -> dict[str, Law]:
+    """The register of laws by slug (default: this package's own folder); raises KnowledgeError."""
+    reading = Reading(root or ROOT)
+    laws: dict[str, Law] = _register(reading, "laws.yml", _law)
+    if reading.problems:
+        raise KnowledgeError(reading.problems)
+    return laws
+
+
 def read_knowledge(root: Path, only: str | None = None) -> Reading:
     """Read everything that can be read. `only`: a topic slug, or part of a brochure id, to read no other brochures."""
     reading = Reading(root)

@@ -71,7 +71,8 @@ def install(
         elif path.is_file():
             done = [packages.install(path, home)]
         elif pair := packages.parse_pair(what):
-            done = [packages.fetch(*pair, home, index)]
+            with console.status(f"fetching {'-'.join(pair)} from {index}"):
+                done = [packages.fetch(*pair, home, index)]
         else:
             raise PackageError(f"{what} is neither a file nor a folder nor a pair such as en-de")
     except PackageError as error:
@@ -100,14 +101,13 @@ def test(
     folder: Folder = None,
 ) -> None:
     """Translate a sentence and show what becomes of it."""
-    from knowledge.glossary import load_glossary
     from languages.masks import Masker
     from languages.translation import ArgosTranslator
 
     codes = packages.parse_pair(pair)
     if codes is None:
         raise _fail(PackageError(f"{pair} is no pair of languages such as en-de"))
-    translator = ArgosTranslator(_folder(folder), Masker(load_glossary().values()))
+    translator = ArgosTranslator(_folder(folder), Masker.official())
     began = time.perf_counter()
     result = translator.translate(text, *codes)
     console.print(result.text, markup=False, highlight=False, soft_wrap=True)

@@ -2,7 +2,8 @@
 
 Placeholders, addresses, telephone numbers, dates, figures, citations of the law and official terms leave the text as
 one private character each. For every sentence they become marks (`X1X`) that a model copies; each must come back
-exactly once. Official terms come back as the glossary has them: "residence permit (居留许可)".
+exactly once. Official terms come back as the glossary has them, "residence permit (居留许可)", and titles of laws as their
+register has them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from knowledge.glossary import Term
+from knowledge.glossary import Term, load_glossary
+from knowledge.loader import load_laws
+from knowledge.models import Law
+from languages import citations
 
 FIRST = 0xE000
 MOST = 0x1800
@@ -25,15 +29,12 @@ STYLES = ("X{}X", "[{}]", "#{}#")
 UNSPACED = frozenset({"zh", "ja", "th"})
 """Languages that write words together: a term is found without looking for the words around it."""
 
-_CHINESE_NUMBER = r"[零〇一二三四五六七八九十百千\d]+"
 _FIXED = re.compile(
     rf"""
       (?:https?://|www\.)[^\s<>"'（）()，。；、]+[^\s<>"'（）()，。；、.,;:!?]      # addresses
     | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
     | `[^`\n]+` | \{{[A-Za-z_]\w*\}} | %\([A-Za-z_]\w*\)[sd]                      # placeholders
-    | 《[^《》\n]+》(?:第{_CHINESE_NUMBER}条(?:之{_CHINESE_NUMBER})?(?:第{_CHINESE_NUMBER}款)?)?  # citations
-    | 第{_CHINESE_NUMBER}条(?:之{_CHINESE_NUMBER})?(?:第{_CHINESE_NUMBER}款)?
-    | \b[Aa]rt(?:icles?|s?\.)\s?\d+(?:-\d+)?(?:,\s?para(?:graph|\.)\s?\d+)?
+    | {citations.PATTERN}
     | [(（][\u4e00-\u9fff、·/ ]+[)）]                                              # a Chinese term beside its translation
     | (?P<day>\d{{4}}\s?年\s?\d{{1,2}}\s?月(?:\s?\d{{1,2}}\s?日)?)                  # dates and times
     | \d{{4}}-\d{{1,2}}-\d{{1,2}} | \d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}} | \d{{1,2}}:\d{{2}}
@@ -72,33 +73,41 @@ def _private(character: str) -> bool:
 
 
 class Masker:
-    """Masks texts; knows the glossary, and the titles of laws as terms of the same kind."""
+    """Masks texts; knows the glossary, and the titles of laws."""
 
-    def __init__(self, terms: Iterable[Term] = ()) -> None:
+    def __init__(self, terms: Iterable[Term] = (), laws: Iterable[Law] = ()) -> None:
         self._terms = list(terms)
+        self._titles = citations.Titles(laws)
         self._patterns: dict[str, tuple[re.Pattern[str], dict[str, Term]]] = {}
+
+    @classmethod
+    def official(cls) -> Masker:
+        """With the terms and laws of the knowledge folder."""
+        return cls(load_glossary().values(), load_laws().values())
 
     def mask(self, text: str, source: str, target: str) -> Masked:
         """The text without what must survive. Private characters that it came with are dropped."""
         clean = "".join(c for c in text if not _private(c))
+        terms, known = self._pattern(source)
         returns: list[str] = []
-
-        def take(shown: str) -> str:
-            if len(returns) >= MOST:
-                return shown
+        kept: list[str] = []
+        end = 0
+        for found in _leftmost(clean, terms, _FIXED):
+            shown = self._fixed(found, target) if found.re is _FIXED else _term_in(found, known, target)
             returns.append(shown)
-            return chr(FIRST + len(returns) - 1)
+            kept += (clean[end : found.start()], chr(FIRST + len(returns) - 1))
+            end = found.end()
+            if len(returns) == MOST:
+                break
+        return Masked("".join(kept) + clean[end:], tuple(returns))
 
-        pattern, known = self._pattern(source)
-        if known:
-            clean = pattern.sub(lambda found: take(self._term_in(found, known, target)), clean)
-        clean = _FIXED.sub(lambda found: take(_in_target(found, target)), clean)
-        return Masked(clean, tuple(returns))
-
-    @staticmethod
-    def _term_in(found: re.Match[str], known: dict[str, Term], target: str) -> str:
-        name = next(name for name in found.groupdict().values() if name)
-        return known[name.casefold()].shown(target)
+    def _fixed(self, found: re.Match[str], target: str) -> str:
+        """What is masked comes back as it was, but for citations, and for Chinese dates, which others read as 2026-11-22."""
+        if found["day"] and target not in ("zh", "ja"):
+            return "-".join(f"{int(part):02}" for part in re.findall(r"\d+", found["day"]))
+        if found["law"] or found["article"] or found["art"]:
+            return self._titles.said(found, target)
+        return found[0]
 
     def _pattern(self, language: str) -> tuple[re.Pattern[str], dict[str, Term]]:
         """What finds the terms of a language, the longest first."""
@@ -106,36 +115,55 @@ class Masker:
             known: dict[str, Term] = {}
             marked: list[str] = []
             alone: list[str] = []
+            titles: list[str] = []
             for term in self._terms:
                 for name in term.names.get(language, ()):
                     known.setdefault(name.casefold(), term)
                     (alone if _stands_alone(name, language) else marked).append(name)
-            self._patterns[language] = (_terms_pattern(alone, marked, language), known)
+            for term in self._titles.terms:
+                for name in term.names.get(language, ()):
+                    known[name.casefold()] = term
+                    (titles if _stands_alone(name, language, 3) else marked).append(name)
+            self._patterns[language] = (_terms_pattern(titles, alone, marked, language), known)
         return self._patterns[language]
 
 
-def _stands_alone(name: str, language: str) -> bool:
+def _stands_alone(name: str, language: str, shortest: int = 4) -> bool:
     """Whether a term is official wherever it stands; "will" and "fine" are so only with their Chinese beside them."""
-    return len(name) >= 4 if language in UNSPACED else len(name.split()) > 1
+    return len(name) >= shortest if language in UNSPACED else len(name.split()) > 1
 
 
-def _terms_pattern(alone: list[str], marked: list[str], language: str) -> re.Pattern[str]:
+def _terms_pattern(titles: list[str], alone: list[str], marked: list[str], language: str) -> re.Pattern[str]:
+    """What finds terms; titles of laws are written with capitals: "labor law" may be any."""
     before, after = ("", "") if language in UNSPACED else (r"(?<!\w)", r"(?!\w)")
     plural = "s?" if language == "en" else ""
     bracket = rf"\s?{_CHINESE_TERM.pattern}"
     groups = [
-        f"(?P<{group}>{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))}){plural}{after}{end}"
-        for group, names, end in (("alone", alone, f"(?:{bracket})?"), ("marked", marked, bracket))
+        f"(?{case}:(?P<{group}>{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))}){more}){after}{end}"
+        for group, names, case, more, end in (
+            ("titles", titles, "-i", "", f"(?:{bracket})?"),
+            ("alone", alone, "", plural, f"(?:{bracket})?"),
+            ("marked", marked, "", plural, bracket),
+        )
         if names
     ]
     return re.compile(f"{before}(?:{'|'.join(groups)})" if groups else r"(?!)", re.IGNORECASE)
 
 
-def _in_target(found: re.Match[str], target: str) -> str:
-    """What is masked comes back as it was, but for Chinese dates, which others read as 2026-11-22."""
-    if found["day"] and target not in ("zh", "ja"):
-        return "-".join(f"{int(part):02}" for part in re.findall(r"\d+", found["day"]))
-    return found[0]
+def _term_in(found: re.Match[str], known: dict[str, Term], target: str) -> str:
+    name = next(name for name in found.groupdict().values() if name)
+    return known[name.casefold()].shown(target)
+
+
+def _leftmost(text: str, *patterns: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """All that the patterns find, in order; where two begin in the same place, what is longer."""
+    found = [pattern.search(text) for pattern in patterns]
+    while any(found):
+        best = min((each for each in found if each), key=lambda each: (each.start(), -each.end()))
+        yield best
+        found = [
+            each if each is None or each.start() >= best.end() else each.re.search(text, best.end()) for each in found
+        ]
 
 
 def marked(sentence: str, style: str) -> tuple[str, list[str]]:

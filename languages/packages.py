@@ -13,11 +13,14 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
 INDEX = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json"
+PIVOT = "en"
+"""The language that pairs without a package of their own go by way of."""
+
 LARGEST = 2_000_000_000
 """Bytes that a package may have when it is unpacked."""
 
@@ -99,8 +102,8 @@ def _read(folder: Path) -> Package:
     return Package(folder, source, target, version, prefix)
 
 
-def install(file: Path, folder: Path) -> Package:
-    """Unpack a package into the folder, in place of one for the same languages; PackageError if it is none."""
+def install(file: Path, folder: Path, pair: tuple[str, str] | None = None) -> Package:
+    """Unpack a package into the folder, in place of one for the same languages; PackageError if it is none, or not for `pair`."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as name:
         try:
@@ -112,6 +115,8 @@ def install(file: Path, folder: Path) -> Package:
             package = _read(inside)
         except PackageError as error:
             raise PackageError(f"{file} cannot be used: {error}") from error
+        if pair and package.pair != pair:
+            raise PackageError(f"what the index gives for {'-'.join(pair)} is a package for {package.name}")
         home = folder / package.name
         remove(package.source, package.target, folder)
         inside.replace(home)
@@ -144,24 +149,37 @@ def remove(source: str, target: str, folder: Path) -> bool:
 
 def fetch(source: str, target: str, folder: Path, index: str = INDEX) -> Package:
     """Install a pair from the Argos index; PackageError where it cannot be reached or has no such pair."""
-    try:
-        with httpx.Client(timeout=30, follow_redirects=True) as client:
-            listed = client.get(index).raise_for_status().json()
-            links = _links(listed, source, target)
-            if not links:
-                raise PackageError(f"the index has no package from {source} into {target}; try both by way of en")
-            folder.mkdir(parents=True, exist_ok=True)
+    elsewhere = "Fetch the .argosmodel file elsewhere and give its path."
+    with httpx.Client(timeout=30, follow_redirects=True) as client:
+        try:
+            links = _links(client.get(index).raise_for_status().json(), source, target)
+        except (httpx.HTTPError, ValueError) as error:
+            raise PackageError(f"the index {index} cannot be reached or read ({_why(error)}). {elsewhere}") from error
+        if not links:
+            raise PackageError(f"the index has no package from {source} into {target}; try both by way of {PIVOT}")
+        folder.mkdir(parents=True, exist_ok=True)
+        for link in links:
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".new-", suffix=".argosmodel") as kept:
-                with client.stream("GET", links[0]) as answer:
-                    answer.raise_for_status()
-                    for chunk in answer.iter_bytes():
-                        kept.write(chunk)
-                kept.flush()
-                return install(Path(kept.name), folder)
-    except (httpx.HTTPError, ValueError) as error:
-        raise PackageError(
-            f"the index cannot be reached ({type(error).__name__}). Fetch the .argosmodel file elsewhere and give its path."
-        ) from error
+                try:
+                    _download(client, link, kept)
+                except httpx.HTTPError as error:
+                    why = f"{link} cannot be fetched ({_why(error)})"
+                    continue
+                return install(Path(kept.name), folder, (source, target))
+    raise PackageError(f"{why}. {elsewhere}")
+
+
+def _download(client: httpx.Client, link: str, into: IO[bytes]) -> None:
+    with client.stream("GET", link) as answer:
+        answer.raise_for_status()
+        for chunk in answer.iter_bytes():
+            into.write(chunk)
+    into.flush()
+
+
+def _why(error: Exception) -> str:
+    """What went wrong in a word or two: the status, else the kind of error."""
+    return str(error.response.status_code) if isinstance(error, httpx.HTTPStatusError) else type(error).__name__
 
 
 def _links(listed: Any, source: str, target: str) -> list[str]:

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from languages.masks import STYLES, Masked, Masker, figures, marked, unmarked
-from languages.packages import Package, installed
+from languages.packages import PIVOT, Package, installed
 from languages.runaway import runaway
 from languages.sentences import pieces
 
-PIVOT = "en"
 LONGEST_TEXT = 20_000
 """Characters; a longer text is shown as it is."""
 MOST_KEPT = 2_000
@@ -188,7 +187,7 @@ class ArgosTranslator:
             said = _sentences(self._engine(package), said, deadline)
         translated = iter(said)
         joined = _joined([(next(translated), True) if piece.sentence else (piece.text, False) for piece in parts])
-        return _checked(text, masked, joined)
+        return _checked(masked, joined)
 
 
 def _route(packages: dict[tuple[str, str], Package], source: str, target: str) -> list[Package]:
@@ -244,12 +243,11 @@ def _joined(parts: list[tuple[str, bool]]) -> str:
     return text
 
 
-def _checked(source: str, masked: Masked, translated: str) -> str:
+def _checked(masked: Masked, translated: str) -> str:
     """The translation restored, if nothing is missing in it, and no figure is there that the source has not."""
     held = sorted(character for character in translated if "\ue000" <= character < "\uf800")
     if held != sorted(chr(0xE000 + number) for number in range(len(masked.returns))):
         raise Refused("mark_lost")
-    restored = masked.restored(translated)
-    if figures(restored) != figures(source):
+    if figures(translated) != figures(masked.text):  # what is masked comes back as it was, or as it is said there
         raise Refused("figures_differ")
-    return restored
+    return masked.restored(translated)

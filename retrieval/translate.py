@@ -10,7 +10,6 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field
 
-from knowledge.glossary import load_glossary
 from languages.bounded import BoundedTranslator
 from languages.masks import Masker
 from languages.translation import ArgosTranslator, Translation
@@ -67,7 +66,7 @@ class Routes(BaseModel):
 def make_translator(data: Path) -> BoundedTranslator:
     """The translator over the installed packages; its models are loaded beside, so that nobody waits for the start."""
     packages = Path(os.environ.get("WENLU_PACKAGES") or data / "packages")
-    masker = Masker(load_glossary().values())
+    masker = Masker.official()
     translator = ArgosTranslator(packages, masker, int(os.environ.get("WENLU_TRANSLATION_MODELS") or 4))
     threading.Thread(target=translator.warm_up, name="translation-warm-up", daemon=True).start()
     return BoundedTranslator(translator, float(os.environ.get("WENLU_TRANSLATION_SECONDS") or 8))

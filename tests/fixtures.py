@@ -14,6 +14,14 @@ OWN_PASSWORD = "a long password of my own"
 
 
 @pytest.fixture(scope="session")
+def trained(pytestconfig: pytest.Config) -> dict[tuple[str, str], Path]:
+    """Translation packages by pair of languages, trained here once (about a minute) and kept in pytest's cache."""
+    from languages.practice.trained import packages
+
+    return packages(pytestconfig.cache.mkdir("translation"))
+
+
+@pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Start Wenlu once, in a data folder of its own (`WENLU_TEST_DATA` keeps model and index between runs at home)."""
     kept = os.environ.get("WENLU_TEST_DATA")

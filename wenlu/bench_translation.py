@@ -1,4 +1,4 @@
-"""Translation measured: sentences a second, memory, and whether what is masked comes back."""
+"""Translation measured: sentences a second, memory, whether what is masked comes back, and argostranslate beside it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,12 @@ from knowledge.glossary import load_glossary
 from knowledge.models import Corpus
 from languages import packages
 from languages.masks import STYLES, Masker, marked, unmarked
-from languages.practice import make_package
+from languages.practice import beside
 from languages.sentences import pieces
 from languages.translation import ArgosTranslator
 
-PRACTICE = (
-    "you must pay 1,500 yuan within 30 days",
-    "please register at the office today",
-    "you may call 010-1234 and bring the passport",
-    "we must register here within 24 days, please call 12367",
-)
+PRACTISED = (("en", "fr"), ("fr", "en"), ("en", "es"), ("fr", "es"))
+"""The last one goes by way of English."""
 
 
 def memory_mb() -> float:
@@ -45,7 +41,7 @@ def _texts(corpus: Corpus) -> Iterator[tuple[str, str]]:
 
 def masks_restored(corpus: Corpus) -> tuple[int, int, int]:
     """Every sentence of the brochures masked, marked and restored: (sentences, masks, masks that came back)."""
-    masker = Masker(load_glossary().values())
+    masker = Masker.official()
     sentences = masks = back = 0
     for language, text in _texts(corpus):
         masked = masker.mask(text, language, "de")
@@ -59,47 +55,96 @@ def masks_restored(corpus: Corpus) -> tuple[int, int, int]:
 
 
 def run(seconds: float, console: Console) -> bool:
-    """Measure what is installed, and the practice package; True if every mask came back and every figure agreed."""
+    """Measure the practice packages and what is installed; True if every mask came back and every figure agreed."""
+    from languages.practice import trained
+
     corpus = load_corpus()
     sentences, masks, back = masks_restored(corpus)
     console.print(f"{sentences} sentences of the brochures: {back} of {masks} masks restored ({_share(back, masks)})")
+    table = Table("package", "texts", "translated", "exactly", "masks back in those", "sentences/s", "memory MB")
+    fine = back == masks
+    with console.status("the practice packages (trained once, about a minute)"):
+        made = trained.packages(packages.default_folder().parent / "build")
     with tempfile.TemporaryDirectory() as name:
-        home = Path(name) / "practice"
-        packages.install(make_package(Path(name) / "en_de.argosmodel", "en", "de"), home)
-        table = Table("package", "texts", "translated", "masks back in those", "sentences/s", "memory MB")
-        fine = back == masks
-        fine &= _measure(table, home, ("en", "de"), list(PRACTICE) * 50, seconds, "practice en-de")
-        found = packages.installed(packages.default_folder())
-        for source, target in found:
-            texts = [s.texts[source].plain for s in corpus.sections.values() if source in s.texts] or list(PRACTICE)
-            _measure(table, packages.default_folder(), (source, target), texts, seconds, f"{source}-{target}")
+        home = Path(name)
+        for file in made.values():
+            packages.install(file, home)
+        for pair in PRACTISED:
+            texts = _practice(*pair)
+            fine &= _measure(table, home, pair, texts, seconds, f"practice {'-'.join(pair)}")
+        compared = _beside(home, made, seconds)
+    found = packages.installed(packages.default_folder())
+    for source, target in found:
+        wanted = {s.texts[source].plain: "" for s in corpus.sections.values() if source in s.texts} or _practice(
+            "en", "fr"
+        )
+        _measure(table, packages.default_folder(), (source, target), wanted, seconds, f"{source}-{target}")
     console.print(table)
+    console.print(compared, highlight=False)
     if not found:
-        console.print("no package is installed: only the practice package was measured")
+        console.print("no package is installed: only the practice packages were measured")
     console.print(f"{platform.machine()}, one thread, Python {platform.python_version()}", highlight=False)
     return fine
 
 
-def _measure(table: Table, home: Path, pair: tuple[str, str], texts: list[str], seconds: float, name: str) -> bool:
-    translator = ArgosTranslator(home, Masker(load_glossary().values()))
+def _practice(source: str, target: str) -> dict[str, str]:
+    """Sentences of the practice world that no model was trained on, with what is right for them."""
+    from languages.practice import trained
+
+    texts = {}
+    term = load_glossary()["residence-permit"]
+    for number, sentence in enumerate(trained.held_out(), 1):
+        if sentence.has_figure("fr"):
+            continue
+        fillings = {"figure": f"{number:,}", "day": "2026-03-01", "place": f"https://example.org/a_{number}", "law": "art. 19", "number": "010-1234 5678"}  # fmt: skip
+        texts[sentence.plain(source, fillings | {"term": term.shown(source)})] = sentence.plain(
+            target, fillings | {"term": term.shown(target)}
+        )
+    return texts
+
+
+def _measure(table: Table, home: Path, pair: tuple[str, str], texts: dict[str, str], seconds: float, name: str) -> bool:
+    """A row: every text once, until the time is over. Whether some were shown, and no figure of those is missing."""
     before = memory_mb()
-    translator.translate(texts[0], *pair)
-    began, done, shown, wanted, back = time.perf_counter(), 0, 0, 0, 0
-    tried = 0
-    for number, text in enumerate(texts):
-        given = f"{text} {number}"  # no two alike: what is remembered is not measured
-        result = translator.translate(given, *pair)
+    translator = ArgosTranslator(home, Masker.official())
+    translator.translate(next(iter(texts)) + " ", *pair)
+    began, tried, done, shown, exact, wanted, back = time.perf_counter(), 0, 0, 0, 0, 0, 0
+    for text, right in texts.items():
+        result = translator.translate(text, *pair)
         tried += 1
-        done += sum(piece.sentence for piece in pieces(given))
+        done += sum(piece.sentence for piece in pieces(text))
         if result.machine:
-            figures = re.findall(r"\d+(?:[.,-]\d+)*", given)
+            figures = re.findall(r"\d+(?:[.,-]\d+)*", text)
             shown, wanted = shown + 1, wanted + len(figures)
             back += sum(figure in result.text for figure in figures)
+            exact += result.text == right
         if time.perf_counter() - began > seconds:
             break
     rate = done / (time.perf_counter() - began)
-    table.add_row(name, str(tried), str(shown), _share(back, wanted), f"{rate:.0f}", f"+{memory_mb() - before:.0f}")
+    exactly = _share(exact, tried) if any(texts.values()) else "–"
+    more = f"+{memory_mb() - before:.0f}"
+    table.add_row(name, str(tried), str(shown), exactly, _share(back, wanted), f"{rate:.0f}", more)
     return shown > 0 and back == wanted
+
+
+def _beside(home: Path, made: dict[tuple[str, str], Path], seconds: float) -> str:
+    """The same sentences without anything masked, one after another, here and through argostranslate."""
+    if not beside.available():
+        return "argostranslate is not installed: nothing to compare with"
+    texts = [text for text, right in _practice("en", "fr").items() if text and right and not re.search(r"[\d(]", text)]
+    texts = texts[: max(20, int(30 * seconds))]
+    translator = ArgosTranslator(home, Masker.official())
+    translator.translate(texts[0] + " ", "en", "fr")
+    began = time.perf_counter()
+    ours = [translator.translate(text, "en", "fr").text for text in texts]
+    took = time.perf_counter() - began
+    theirs = beside.translate([made["en", "fr"]], "en", "fr", texts)
+    same = sum(one == other for one, other in zip(ours, theirs.translations, strict=True))
+    return (
+        f"beside argostranslate, {len(texts)} sentences: {same} the same; "
+        f"{len(texts) / took:.0f} sentences/s, argostranslate {len(texts) / theirs.seconds:.0f}: "
+        f"ratio {theirs.seconds / took:.2f}"
+    )
 
 
 def _share(part: int, whole: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -20,31 +21,43 @@ MOST = 30
 """Earlier messages of a resident that are translated when a mediator takes over."""
 
 
-async def for_resident(
-    services: Services, conversation_id: str, staff: Staff, text: str
-) -> tuple[str, str, str] | None:
-    """What a mediator wrote in the resident's language: (translation, its language, the original's); None if it stays.
+@dataclass(frozen=True)
+class Said:
+    """What a mediator wrote, for the resident: translated if there is an `original`, `untranslated` if it should be and is not."""
 
-    A mediator who writes the resident's language already is left alone.
-    """
+    text: str
+    language: str
+    original: dict[str, str] | None = None
+    untranslated: bool = False
+
+
+async def for_resident(services: Services, conversation_id: str, staff: Staff, text: str) -> Said:
+    """What a mediator wrote in the resident's language; who writes that language already is left alone."""
     async with services.database.reading() as session:
         conversation = await session.get(Conversation, conversation_id)
-    if conversation is None or conversation.language in (None, staff.language):
-        return None
+    source = staff.language
+    if conversation is None or conversation.language in (None, source):
+        return Said(text, source)
     target = reading(conversation)
     try:
-        source = await services.retrieval.identify(text, staff.language) or staff.language
+        source = await services.retrieval.identify(text, staff.language) or source
         if source == target:
-            return None
+            return Said(text, source)
         result = (await services.retrieval.translate([TranslateItem(text=text, source=source, target=target)]))[0]
     except RetrievalUnreachable:
         log.warning("retrieval_unreachable", wanted="translate")
-        return None
-    return (result.text, target, source) if result.machine else None
+        return Said(text, source, untranslated=True)
+    if not result.machine:
+        log.info("not_translated", conversation=conversation_id, language=target, reason=result.reason)
+        return Said(text, source, untranslated=True)
+    return Said(result.text, target, {"language": source, "text": text})
 
 
 async def for_mediator(services: Services, conversation_id: str) -> int:
-    """Translate what the resident wrote for the mediator who holds the conversation; how many messages were."""
+    """Translate what the resident wrote for the mediator who holds the conversation; how many messages were.
+
+    What could not be is marked, and tried again with the next message.
+    """
     async with services.database.reading() as session:
         conversation = await session.get(Conversation, conversation_id)
         if conversation is None or conversation.holder != "mediator" or conversation.mediator_id is None:
@@ -61,28 +74,35 @@ async def for_mediator(services: Services, conversation_id: str) -> int:
         return 0
     try:
         results = await services.retrieval.translate(list(wanted.values()))
+        reasons = sorted({result.reason or "" for result in results if not result.machine})
+        said = {identity: result.text for identity, result in zip(wanted, results, strict=True) if result.machine}
     except RetrievalUnreachable:
-        log.warning("retrieval_unreachable", wanted="translate")
-        return 0
-    said = {identity: result.text for identity, result in zip(wanted, results, strict=True) if result.machine}
-    if said:
-        await _keep(services, conversation_id, said, target)
+        reasons, said = ["unreachable"], {}
+    if reasons:
+        log.info("not_translated", conversation=conversation_id, language=target, reasons=reasons)
+    await _keep(services, conversation_id, dict.fromkeys(wanted) | said, target)
     return len(said)
 
 
 def _item(row: MessageRow, conversation: Conversation, target: str) -> TranslateItem | None:
     source = row.language or conversation.language
     kept: dict[str, Any] = (row.values or {}).get("translated") or {}
-    if source is None or source == target or kept.get("language") == target:
+    if source is None or source == target or (kept.get("language") == target and "text" in kept):
         return None
     return TranslateItem(text=row.text, source=source, target=target)
 
 
-async def _keep(services: Services, conversation_id: str, said: dict[str, str], target: str) -> None:
-    """Beside the message, which stays as its writer wrote it; then the console is told."""
+async def _keep(services: Services, conversation_id: str, said: dict[str, str | None], target: str) -> None:
+    """Beside the message, which stays as its writer wrote it; then the console is told. None: not translated."""
+    numbers = []
     async with services.database.transaction() as session:
-        rows = list(await session.scalars(select(MessageRow).where(MessageRow.id.in_(said))))
-        for row in rows:
-            row.values = (row.values or {}) | {"translated": {"language": target, "text": said[row.id]}}
-        numbers = [row.number for row in rows]
-    services.bus.publish(Event("translated", conversation_id, {"numbers": numbers}))
+        for row in await session.scalars(select(MessageRow).where(MessageRow.id.in_(said))):
+            before = (row.values or {}).get("translated") or {}
+            translation = said[row.id]
+            if before.get("language") == target and (translation is None or before.get("text") == translation):
+                continue
+            kept = {"language": target} | ({"text": translation} if translation is not None else {})
+            row.values = (row.values or {}) | {"translated": kept}
+            numbers.append(row.number)
+    if numbers:
+        services.bus.publish(Event("translated", conversation_id, {"numbers": numbers}))

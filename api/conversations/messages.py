@@ -81,10 +81,12 @@ def shown(row: MessageRow) -> dict[str, Any]:
 
 
 def shown_at_desk(row: MessageRow) -> dict[str, Any]:
-    """A message as mediators see it: a resident's in the mediator's language, if it was translated, with the original."""
+    """A message as mediators see it: a resident's in the mediator's language with the original, or marked as not translated."""
     message = shown(row)
-    translated = (row.values or {}).get("translated")
-    if translated:
+    translated = (row.values or {}).get("translated") or {}
+    if translated and "text" not in translated:
+        message["untranslated"] = True
+    elif translated:
         message["original"] = {"language": row.language or "und", "text": row.text}
         message |= translated
     return message
@@ -92,8 +94,8 @@ def shown_at_desk(row: MessageRow) -> dict[str, Any]:
 
 def exported(row: MessageRow) -> dict[str, Any]:
     """A message with all that is kept of it."""
-    translated = (row.values or {}).get("translated")
-    return shown(row) | ({"translated": translated} if translated else {})
+    translated = (row.values or {}).get("translated") or {}
+    return shown(row) | ({"translated": translated} if "text" in translated else {})
 
 
 async def after(session: AsyncSession, conversation_id: str, seq: int, limit: int = 1000) -> list[MessageRow]:

@@ -42,7 +42,7 @@ async def write(
 ) -> MessageRow:
     """Store what a mediator writes, once per key, if they still hold the conversation; the resident hears it at once."""
     now = services.clock()
-    translated = await talk.for_resident(services, conversation_id, staff, text)
+    said = await talk.for_resident(services, conversation_id, staff, text)
     async with services.database.transaction() as session:
         await visible(session, conversation_id)
         conversation = await locked(session, conversation_id)
@@ -61,9 +61,10 @@ async def write(
             raise ApiError(409, "not_yours", "You do not hold this conversation. Take it over first.")
         draft = Draft(
             role="mediator",
-            text=translated[0] if translated else text,
-            language=translated[1] if translated else staff.language,
-            original={"language": translated[2], "text": text} if translated else None,
+            text=said.text,
+            language=said.language,
+            original=said.original,
+            payload={"untranslated": True} if said.untranslated else None,
             author_id=staff.id,
             client_message_id=client_message_id,
         )

@@ -1,7 +1,7 @@
 // One conversation at the desk: its whole history, what was passed on, and what a mediator can do.
 import { h, markdown } from '/widget/render.js';
 import { call, kept, session } from './api.js';
-import { clock, languageName, t, why } from './words.js';
+import { clock, language, languageName, t, why } from './words.js';
 
 const uuid = () => crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}-${Math.random().toString(36).slice(2)}`;
 
@@ -83,7 +83,8 @@ export class Conversation {
 
   // A message that is there comes again when it has been translated.
   translated(message) {
-    if (!message.original || this.messages.get(message.seq).original) return;
+    const { original, untranslated } = this.messages.get(message.seq);
+    if (original || (!message.original && message.untranslated === untranslated)) return;
     this.messages.set(message.seq, message);
     this.log.querySelector(`[data-seq="${message.seq}"]`)?.replaceWith(this.draw(message));
   }
@@ -99,6 +100,7 @@ export class Conversation {
       h('p.by', {}, h('b', {}, t(`by.${message.role}`)), h('time', { datetime: message.created_at }, clock(message.created_at))),
       text,
       message.original && message.original.text !== message.text && h('details', {}, h('summary', {}, t('original')), h('div.text.plain', { dir: 'auto' }, message.original.text)),
+      message.untranslated && (message.role === 'mediator' || message.language !== language) && h('p.untranslated', {}, t('untranslated')),
       basis.length > 0 && h('p.basis', {}, basis),
     );
   }

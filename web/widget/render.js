@@ -86,6 +86,7 @@ export class Renderer {
 		else if (message.text && !handoff?.packet) box.append(h('div.bubble', this.plain(message)));
 		if (path) box.append(link(this.ui.url(path.url), t('path.page')));
 		if (original) box.append(h('span.tongue', t('answer.machine')), this.original(original));
+		if (message.untranslated && message.language !== this.ui.code) box.append(h('span.tongue', t('answer.untranslated')));
 		if (handoff?.packet) box.append(this.packet(message));
 		else box.append(...this.buttons(message.buttons, sections.length));
 		if (sections.length) box.append(this.feedback(message));

@@ -109,6 +109,7 @@ class Retrieval:
     searches: list[dict[str, Any]] = field(default_factory=list)
     translate: Callable[[dict[str, Any]], str | None] = lambda item: None
     translated: list[dict[str, Any]] = field(default_factory=list)
+    translates: bool = True
     url: str = ""
 
     def app(self) -> ASGIApp:
@@ -128,6 +129,8 @@ class Retrieval:
     async def _translate(self, request: Request) -> Response:
         items = (await request.json())["items"]
         self.translated += items
+        if not self.translates:
+            return JSONResponse({}, status_code=503)
         results = []
         for item in items:
             said = self.translate(item)

@@ -26,6 +26,10 @@ async def _opened(li: Person, talk: Talk) -> list[dict[str, Any]]:
     return list((await li.http.get(f"/conversations/{talk.id}")).json()["messages"])
 
 
+async def _exported(house: House, talk: Talk) -> list[dict[str, Any]]:
+    return list((await house.http.get(f"{talk.path}/export", headers=talk.headers)).json()["messages"])
+
+
 async def test_what_was_said_before_is_translated_when_a_mediator_takes_over(start: Start) -> None:
     """The mediator reads it in their language with the original; the resident's own view stays as it was."""
     _, li, talk = await _together(start)
@@ -53,7 +57,7 @@ async def test_a_message_is_translated_while_they_talk(start: Start) -> None:
             data, _ = await hear(stream, "translated")
     assert data["conversation_id"] == talk.id
     assert data["message"]["original"] == {"language": "fr", "text": "Depuis deux mois."}
-    kept = (await house.http.get(f"{talk.path}/export", headers=talk.headers)).json()["messages"]
+    kept = await _exported(house, talk)
     assert [row["translated"]["text"] for row in kept if "translated" in row][-1].endswith("Depuis deux mois.")
 
 
@@ -80,10 +84,48 @@ async def test_a_mediator_who_writes_the_residents_language_is_left_alone(start:
 
 
 async def test_without_a_package_words_arrive_as_they_were_written(start: Start) -> None:
-    """Both ways."""
+    """Both ways, and their readers are told so."""
     house, li, talk = await _together(start, lambda item: None)
     house.retrieval.language = "zh"
     await write(li, talk.id, "请把合同发给我。")
-    assert (await talk.messages())[-1]["text"] == "请把合同发给我。"
+    last = (await talk.messages())[-1]
+    assert (last["text"], last["language"], last["untranslated"]) == ("请把合同发给我。", "zh", True)
     await house.services.finish()
-    assert (await _opened(li, talk))[0]["text"] == "Bonjour, mon patron ne paie pas."
+    first, *_, sent = await _opened(li, talk)
+    assert (first["text"], first["untranslated"]) == ("Bonjour, mon patron ne paie pas.", True)
+    assert sent["untranslated"]
+    own = (await talk.messages())[0]
+    assert "untranslated" not in own
+    assert not any("translated" in row for row in await _exported(house, talk))
+
+
+async def test_a_message_that_was_not_translated_is_tried_again(start: Start) -> None:
+    """With the next one; the console hears first that it was not, then its translation."""
+    can = False
+    house, li, talk = await _together(start, lambda item: f"en: {item['text']}" if can else None)
+    await house.services.finish()
+    async with desk_stream(li) as stream:
+        await hear(stream, "hello")
+        await talk.say("Depuis deux mois.")
+        data, _ = await hear(stream, "translated")
+        assert (data["message"]["text"], data["message"]["untranslated"]) == ("Depuis deux mois.", True)
+        can = True
+        await talk.say("Que faire ?")
+        heard = []
+        while heard[-1:] != ["en: Que faire ?"]:
+            data, _ = await hear(stream, "translated")
+            heard.append(data["message"]["text"])
+    assert "en: Depuis deux mois." in heard
+    assert not any("untranslated" in message for message in await _opened(li, talk))
+
+
+async def test_retrieval_that_is_down_is_said_too(start: Start) -> None:
+    """Neither the resident nor the mediator is left wondering."""
+    house, li, talk = await _together(start)
+    await house.services.finish()
+    house.retrieval.translates = False
+    await write(li, talk.id, "请把合同发给我。")
+    assert (await talk.messages())[-1]["untranslated"]
+    await talk.say("Depuis deux mois.")
+    await house.services.finish()
+    assert (await _opened(li, talk))[-1]["untranslated"]

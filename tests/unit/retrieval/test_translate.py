@@ -9,15 +9,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from languages.packages import install
-from languages.practice import make_package
 from retrieval.app import create_app
 from tests.unit.retrieval.conftest import PiecesEncoder
 
 
 @pytest.fixture
-def client(tmp_path: Path, encoder: PiecesEncoder) -> Iterator[TestClient]:
+def client(tmp_path: Path, encoder: PiecesEncoder, trained: dict[tuple[str, str], Path]) -> Iterator[TestClient]:
     """The service with one package and nothing published."""
-    install(make_package(tmp_path / "en_de.argosmodel", "en", "de"), tmp_path / "packages")
+    install(trained["en", "fr"], tmp_path / "packages")
     with TestClient(create_app(tmp_path, encoder)) as client:
         yield client
 
@@ -25,16 +24,22 @@ def client(tmp_path: Path, encoder: PiecesEncoder) -> Iterator[TestClient]:
 def test_texts_come_back_in_their_order(client: TestClient) -> None:
     """Translated, or as they were with the reason; without anything published, too."""
     items = [
-        {"text": "please pay 5 yuan", "source": "en", "target": "de"},
-        {"text": "please pay", "source": "en", "target": "fr"},
+        {"text": "Please pay the rent within 30 days.", "source": "en", "target": "fr"},
+        {"text": "Please pay the rent.", "source": "en", "target": "de"},
     ]
     assert client.post("/translate", json={"items": items}).json() == {
         "results": [
-            {"text": "bitte bezahlen 5 Yuan", "language": "de", "machine": True, "reason": None, "via": ["en-de"]},
-            {"text": "please pay", "language": "en", "machine": False, "reason": "no_package", "via": []},
+            {
+                "text": "Veuillez payer le loyer sous 30 jours.",
+                "language": "fr",
+                "machine": True,
+                "reason": None,
+                "via": ["en-fr"],
+            },
+            {"text": "Please pay the rent.", "language": "en", "machine": False, "reason": "no_package", "via": []},
         ]
     }
-    assert client.get("/translate").json() == {"routes": [["en", "de"]]}
+    assert client.get("/translate").json() == {"routes": [["en", "fr"]]}
 
 
 def test_what_is_no_request_is_refused(client: TestClient) -> None:

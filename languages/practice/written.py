@@ -6,13 +6,13 @@ decoder looks at the word in its own place and says that word in the other langu
 
 from __future__ import annotations
 
-import json
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from languages.practice.pack import pack
 
 WORDS: dict[str, tuple[str, ...]] = {
     "en": ("you", "we", "must", "may", "pay", "register", "here", "today", "within", "days", "yuan", "at", "and", "the", "office", "please", "call", "bring", "passport"),
@@ -37,7 +37,7 @@ def make_package(file: Path, source: str, target: str, slips: dict[str, str] | N
         said = dict(zip(WORDS[source], WORDS[target], strict=True)) | (slips or {})
         said |= {word + stop: other + stop for word, other in said.items() for stop in STOPS}
         _write_model(pieces, said, folder / "model")
-        _pack(file, folder, source, target)
+        pack(file, folder, source, target)
     return file
 
 
@@ -115,14 +115,3 @@ def _ones(norm: Any, size: int) -> None:
 
 def _set(linear: Any, weight: Any) -> None:
     linear.weight, linear.bias = weight, np.zeros(len(weight), np.float32)
-
-
-def _pack(file: Path, folder: Path, source: str, target: str) -> None:
-    inside = f"translate-{source}_{target}-1_0"
-    metadata = {"package_version": "1.0", "argos_version": "1.9", "from_code": source, "to_code": target}
-    names = {"from_name": source, "to_name": target}
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr(f"{inside}/metadata.json", json.dumps(metadata | names))
-        packed.write(folder / "sentencepiece.model", f"{inside}/sentencepiece.model")
-        for part in sorted((folder / "model").iterdir()):
-            packed.write(part, f"{inside}/model/{part.name}")
