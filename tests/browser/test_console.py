@@ -125,6 +125,24 @@ def test_a_person_answers_and_nothing_is_lost_or_doubled(people: People, desk: D
     expect(mia.locator(".message", has_text="Thank you for helping")).to_have_count(1)
 
 
+def test_words_that_nobody_could_translate_say_so(people: People) -> None:
+    """A resident who reads French and a mediator who reads English, with no translator there: both are told, in their own language."""
+    mia, resident = people.staff("mia"), people.resident()
+    mia.locator(".line").click()
+    mia.locator("[data-act=take]").click()
+    write(mia, "Hello, I read your question.")
+    expect(resident.locator("wenlu-chat .mediator")).to_have_count(1)
+    expect(resident.locator("wenlu-chat .mediator .tongue")).to_have_count(0)
+    resident.locator("wenlu-chat .lang select").select_option("fr")
+    expect(resident.locator("wenlu-chat .mediator").first).to_contain_text("Une personne")
+    say(resident, "Merci, voici le contrat")
+    expect(mia.locator(".message[data-role=resident]").last).to_contain_text("Not translated")
+    write(mia, "Please send me the contract.")
+    expect(resident.locator("wenlu-chat .mediator").last).to_contain_text("Non traduit")
+    expect(mia.locator(".message[data-role=mediator]").last).to_contain_text("Not translated")
+    expect(mia.locator(".message[data-role=mediator]").first).not_to_contain_text("Not translated")
+
+
 def test_one_of_two_gets_the_conversation(people: People) -> None:
     """The second who clicks, not yet knowing of the first, is told who has it."""
     people.resident()

@@ -18,7 +18,7 @@ export function h(name, ...children) {
 
 export const link = (href, text, props) => h('a', { href, target: '_blank', rel: 'noopener', ...props }, text);
 
-/** `look`: classes, as '.chip'; `content`: text or nodes. */
+/** `look`: classes, as '.chip'. */
 export const button = (look, onclick, content, props) => h(`button${look}`, { type: 'button', onclick, ...props }, content);
 
 const PATHS = {
@@ -76,7 +76,7 @@ export class Renderer {
 
 	message(message) {
 		const { t } = this.ui;
-		const { role, answer, emergency, handoff, original, path } = message;
+		const { role, answer, emergency, handoff, original, path, untranslated } = message;
 		const sections = answer?.sections || [];
 		const box = h(`div.m.${role}`);
 		if (role === 'mediator') box.append(h('div.by', icon('person'), t('message.person')));
@@ -86,7 +86,7 @@ export class Renderer {
 		else if (message.text && !handoff?.packet) box.append(h('div.bubble', this.plain(message)));
 		if (path) box.append(link(this.ui.url(path.url), t('path.page')));
 		if (original) box.append(h('span.tongue', t('answer.machine')), this.original(original));
-		if (message.untranslated && message.language !== this.ui.code) box.append(h('span.tongue', t('answer.untranslated')));
+		if (untranslated) box.append(h('span.tongue', t('answer.untranslated')));
 		if (handoff?.packet) box.append(this.packet(message));
 		else box.append(...this.buttons(message.buttons, sections.length));
 		if (sections.length) box.append(this.feedback(message));
@@ -97,12 +97,12 @@ export class Renderer {
 		if (message.role === 'resident') return h('div', { dir: 'auto' }, message.text);
 		const props = tongue(message.language || this.ui.code);
 		const [label, card] = message.text.split('\n\n');
-		// After an emergency's numbers: the card for a passer-by.
+		// The card for a passer-by.
 		if (card && this.ui.messages.get(message.seq - 1)?.emergency) return h('div', props, h('h4', label), this.show(card));
 		return markdown(message.text, props);
 	}
 
-	/** The sentence for a passer-by, larger at a touch. */
+	/** Larger at a touch. */
 	show(sentence) {
 		return button('.show', () => this.ui.enlarge(sentence), sentence, { lang: 'zh-CN', dir: 'ltr' });
 	}
