@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
+import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -38,17 +39,20 @@ def held_out() -> list[world.Sentence]:
 
 
 def packages(folder: Path) -> dict[tuple[str, str], Path]:
-    """A package for every pair. They are trained once and kept in the folder under what they were made from."""
+    """A package for every pair. They are trained once and kept in the folder under what they were made from; older ones go."""
     home = folder / f"practice-{_made_from()}"
     home.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("practice-*"):
+        if old != home:
+            shutil.rmtree(old)
     return {pair: _package(home / f"translate-{'_'.join(pair)}.argosmodel", *pair) for pair in PAIRS}
 
 
 def _made_from() -> str:
-    """A short digest of this package's code and of the libraries that the models come from."""
+    """A short digest of the code and the libraries that the models come from."""
     kept = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        kept.update(file.read_bytes())
+    for name in ("world", "trained", "convert", "pack"):
+        kept.update((Path(__file__).parent / f"{name}.py").read_bytes())
     for library in ("torch", "ctranslate2", "sentencepiece"):
         kept.update(f"{library} {version(library)}".encode())
     return kept.hexdigest()[:12]

@@ -123,9 +123,10 @@ async def test_retrieval_that_is_down_is_said_too(start: Start) -> None:
     """Neither the resident nor the mediator is left wondering."""
     house, li, talk = await _together(start)
     await house.services.finish()
-    house.retrieval.translates = False
+    house.retrieval.translates, house.retrieval.language = False, "zh"
     await write(li, talk.id, "请把合同发给我。")
     assert (await talk.messages())[-1]["untranslated"]
+    house.retrieval.language = "fr"
     await talk.say("Depuis deux mois.")
     await house.services.finish()
     assert (await _opened(li, talk))[-1]["untranslated"]
