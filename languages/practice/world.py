@@ -135,7 +135,7 @@ class Sentence:
 def draw(dice: random.Random) -> Sentence:
     """One sentence of the world."""
     kinds: list[Callable[[random.Random], Said]] = [_statement, _question, _request, _according, _lost, _amount]
-    said = dice.choices(kinds, (5, 4, 3, 3, 2, 4))[0](dice)
+    said = dice.choices(kinds, (5, 4, 3, 3, 4, 4))[0](dice)
     return Sentence(said)
 
 
