@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 
 from languages.masks import STYLES, Masked, Masker, figures, marked, unmarked
 from languages.packages import PIVOT, Package, installed
-from languages.runaway import runaway
+from languages.runaway import cut_short, runaway
 from languages.sentences import pieces
 
 LONGEST_TEXT = 20_000
@@ -24,7 +24,7 @@ LONGEST_TEXT = 20_000
 MOST_KEPT = 2_000
 """Translations that are remembered."""
 
-Reason = Literal["same_language", "no_package", "too_long", "mark_lost", "repetition", "figures_differ", "late", "busy", "failed"]  # fmt: skip
+Reason = Literal["same_language", "no_package", "too_long", "mark_lost", "repetition", "shortened", "figures_differ", "late", "busy", "failed"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -225,6 +225,8 @@ def _group(engine: Engine, sentences: list[str]) -> list[str]:
         ):
             if runaway(sent, answer):
                 raise Refused("repetition")
+            if cut_short(sent, answer):
+                raise Refused("shortened")
             back = unmarked(answer, held, style)
             if back is not None and back.strip():
                 results[number] = back

@@ -26,7 +26,7 @@ MARKS = tuple(f"X{number}X" for number in range(1, 10))
 SEED = 7
 HELD_OUT = 400
 PIECES = 500
-STEPS, BATCH, RATE = 650, 32, 5e-3
+STEPS, BATCH, RATE = 700, 32, 5e-3
 WIDTH, HEADS, LAYERS, INNER = 64, 4, 2, 128
 LONGEST = 96
 """Pieces of a sentence, its ends included."""

@@ -58,9 +58,11 @@ _THINGS: tuple[tuple[Said, str], ...] = (
     (("invoice", "facture", "factura"), "ff"),
     (("letter", "lettre", "carta"), "ff"),
     (("key", "clé", "llave"), "ff"),
-    (("{term}", "{term}", "{term}"), "mm"),
 )
 """With the gender in French and in Spanish."""
+
+_TERMS: tuple[tuple[Said, str], ...] = ((("{term}", "{term}", "{term}"), "mm"),) * 3
+"""Official terms, as often as three things."""
 
 _ADJECTIVES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "signed": (("signé", "signée"), ("firmado", "firmada")),
@@ -100,8 +102,8 @@ FORTNIGHT: Said = ("within a fortnight", "sous 15 jours", "en 15 días")
 _PLACES: tuple[Said, ...] = (
     ("at the office", "au bureau", "en la oficina"),
     ("at the bank", "à la banque", "en el banco"),
-    ("at the police station", "au commissariat", "en la comisaría"),
-    ("at {place}", "à {place}", "en {place}"),
+    ("at the hospital", "à l'hôpital", "en el hospital"),
+    *[("at {place}", "à {place}", "en {place}")] * 3,
 )
 
 
@@ -185,9 +187,10 @@ def _according(dice: random.Random) -> Said:
 
 def _lost(dice: random.Random) -> Said:
     lost = ("If you lose", "Si vous perdez", "Si pierde")
-    thing = _thing(dice)
-    called = ("please call {number}.", "veuillez appeler le {number}.", "por favor, llame al {number}.")
-    return _words(_words(lost, thing, end=","), called)
+    thing = _thing(dice, masked=False)
+    called = ("please call {number}", "veuillez appeler le {number}", "por favor, llame al {number}")
+    then = _words(called, _time(dice)) if dice.random() < 0.6 else _clause(dice)
+    return _words(_words(lost, thing, end=","), then, end=".")
 
 
 def _amount(dice: random.Random) -> Said:
@@ -198,11 +201,12 @@ def _amount(dice: random.Random) -> Said:
         months = ("is # months of rent", "est de # mois de loyer", "es de # meses de alquiler")
         amount = _counted(months, dice.choice(_COUNTS))
     law = ("according to {law}", "selon {law}", "según {law}")
-    return _capital(_words(thing, amount, dice.choice((("", "", ""), law)), end="."))
+    when = dice.choice((("", "", ""), *_TIMES[:6]))
+    return _capital(_words(thing, amount, when, dice.choice((("", "", ""), law)), end="."))
 
 
-def _thing(dice: random.Random) -> Said:
-    (english, french, spanish), gender = dice.choice(_THINGS)
+def _thing(dice: random.Random, masked: bool = True) -> Said:
+    (english, french, spanish), gender = dice.choice((*_THINGS, *_TERMS) if masked else _THINGS)
     articles = ("the", "la" if gender[0] == "f" else "le", "la" if gender[1] == "f" else "el")
     if english == "{term}" or dice.random() < 0.6:
         return _words(articles, (english, french, spanish))
@@ -217,8 +221,12 @@ def _thing(dice: random.Random) -> Said:
 def _when_and_where(dice: random.Random) -> Said:
     """In English the place comes first, in French and Spanish the time: masked things change places."""
     place = dice.choice(_PLACES) if dice.random() < 0.4 else ("", "", "")
-    time = _counted(dice.choice((*_TIMES, FORTNIGHT)), dice.choice(_COUNTS)) if dice.random() < 0.7 else ("", "", "")
+    time = _time(dice) if dice.random() < 0.7 else ("", "", "")
     return _words((place[0], time[1], time[2]), (time[0], place[1], place[2]))
+
+
+def _time(dice: random.Random) -> Said:
+    return _counted(dice.choice((*_TIMES, FORTNIGHT)), dice.choice(_COUNTS))
 
 
 def _counted(said: Said, count: Said) -> Said:

@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from knowledge.glossary import load_glossary
+from languages import sentences
 from languages.masks import Masker
 from languages.packages import install, installed
 from languages.practice import beside, world
 from languages.practice.trained import held_out
-from languages.sentences import LONGEST
 from languages.translation import ArgosEngine, ArgosTranslator
 from wenlu.cli import app
 
@@ -68,13 +68,16 @@ def test_sentences_never_seen_are_translated(
 
 def test_what_is_masked_survives_where_it_changes_places(translator: ArgosTranslator) -> None:
     """In English the place comes first, in French the day; terms, citations, addresses and figures are as they should be."""
-    text = f"According to {ARTICLE}, the tenant must return the residence permit at https://example.org/a_b before 2026-03-01."
+    text = "The tenant must return the residence permit at https://example.org/a_b before 2026-03-01."
     result = translator.translate(text, "en", "fr")
-    assert result.text == (
-        f"Selon Labor Contract Law, art. 19 ({ARTICLE}), le locataire doit rendre le {TERM.shown('fr')} "
-        "avant le 2026-03-01 à https://example.org/a_b."
+    assert (
+        result.text == f"Le locataire doit rendre le {TERM.shown('fr')} avant le 2026-03-01 à https://example.org/a_b."
     )
     assert "(居留许可)" in result.text
+    text = f"According to {ARTICLE}, we must pay the rent at https://example.org/a_b within 30 days."
+    assert translator.translate(text, "en", "fr").text == (
+        f"Selon Labor Contract Law, art. 19 ({ARTICLE}), nous devons payer le loyer sous 30 jours à https://example.org/a_b."
+    )
     assert result.via == ("en-fr",)
 
 
@@ -104,8 +107,9 @@ def test_a_figure_that_the_source_has_not_is_not_shown(home: Path, translator: A
     assert (result.text, result.language, result.machine, result.reason) == (text, "en", False, "figures_differ")
 
 
-def test_long_text_is_parted(home: Path) -> None:
-    """Lists, empty lines and a sentence that is far too long: all of it is translated, nothing goes to the model that is too long for it."""
+def test_long_text_is_parted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists, empty lines and a sentence that is too long: all of it is translated, nothing goes to the model that is too long for it."""
+    monkeypatch.setattr(sentences, "LONGEST", 80)  # what this model learned is shorter than what real ones read
     sent: list[str] = []
 
     class Listening(ArgosEngine):
@@ -123,7 +127,15 @@ def test_long_text_is_parted(home: Path) -> None:
         f"Vous devez signer le contrat.\n\n- {long}.\n- Veuillez apporter le passeport.\n\n"
         "2. Est-ce que nous pouvons garder la clé ?"
     )
-    assert max(map(len, sent)) <= LONGEST < len(endless)
+    assert max(map(len, sent)) <= 80 < len(endless)
+
+
+def test_what_leaves_out_the_rest_is_not_shown(home: Path, translator: ArgosTranslator) -> None:
+    """The model never learned to say five things in one sentence, and says one of them."""
+    text = ", and ".join(["the tenant must pay the rent every month at the bank"] * 5) + "."
+    assert len(ArgosEngine(installed(home)["en", "fr"]).translate([text])[0]) < len(text) / 3
+    result = translator.translate(text, "en", "fr")
+    assert (result.text, result.machine, result.reason) == (text, False, "shortened")
 
 
 def test_words_that_no_model_knows_do_no_harm(translator: ArgosTranslator) -> None:

@@ -19,7 +19,7 @@ from languages.bounded import BoundedTranslator
 from languages.masks import STYLES, Masker, figures, marked, unmarked
 from languages.packages import Package, PackageError, install, installed, parse_pair, remove
 from languages.practice.written import make_package
-from languages.runaway import runaway
+from languages.runaway import cut_short, runaway
 from languages.sentences import LONGEST, pieces
 from languages.translation import ArgosEngine, ArgosTranslator, Engine, Translation
 
@@ -182,6 +182,16 @@ def test_repetition_that_the_source_has_too_is_none() -> None:
     assert runaway("no", "nein nein nein nein nein")
     assert runaway("押金", "押金押金押金押金押金")
     assert not runaway("you may pay here", "Sie dürfen hier bezahlen")
+
+
+def test_what_is_far_shorter_is_cut_short() -> None:
+    """Chinese says more with a character; a short sentence may become a word."""
+    english = "The employer must pay for the day on which the contract ends, and for the holidays that are left."
+    assert not cut_short(english, "用人单位应当支付合同终止当日的工资以及剩余年休假的工资。")
+    assert not cut_short("用人单位应当支付合同终止当日的工资以及剩余年休假的工资。", english)
+    assert cut_short(english, "用人单位应当支付。")
+    assert cut_short(english, "Der Arbeitgeber muss zahlen.")
+    assert not cut_short("you may pay here", "hier")
 
 
 def test_waiting_is_bounded() -> None:
