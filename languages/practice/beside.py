@@ -22,10 +22,14 @@ from languages.sentences import pieces
 
 @dataclass(frozen=True)
 class Through:
-    """What argostranslate made of sentences, and how long it took with its model loaded."""
+    """What argostranslate made of sentences, and how long it took with its model loaded, at its fastest."""
 
     translations: list[str]
     seconds: float
+
+
+ROUNDS = 3
+"""How often all sentences are translated: the fastest time counts, because others use the machine too."""
 
 
 def available() -> bool:
@@ -71,9 +75,12 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
                 underlying.sentencizer = Rules()
     route = translate.get_translation_from_codes(*asked["pair"])
     route.translate(asked["sentences"][0])
-    began = time.perf_counter()
-    translations = [route.translate(sentence) for sentence in asked["sentences"]]
-    return {"translations": translations, "seconds": time.perf_counter() - began}
+    took = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        translations = [route.translate(sentence) for sentence in asked["sentences"]]
+        took.append(time.perf_counter() - began)
+    return {"translations": translations, "seconds": min(took)}
 
 
 if __name__ == "__main__":
