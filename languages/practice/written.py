@@ -1,6 +1,6 @@
 """A practice package: a real CTranslate2 model for a small world of words, packed as `.argosmodel`.
 
-Tests and the benchmark translate through it where no real package can be had. Its weights are written, not trained: the
+For what no training shows on demand: slips, and a model that finds no end. Its weights are written, not trained: the
 decoder looks at the word in its own place and says that word in the other language. It knows these words and no others.
 """
 
