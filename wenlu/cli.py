@@ -201,6 +201,23 @@ def bench_turn(
         raise _fail(error) from error
 
 
+@bench_app.command("nlu")
+def bench_nlu(
+    folds: Annotated[int, typer.Option(help="Parts that each are tested once.", min=2)] = 3,
+    without: Annotated[str, typer.Option(help="Instead: learn nothing of these languages and test on them.")] = "",
+    most: Annotated[int | None, typer.Option(help="Questions of a topic to learn from.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the confusion matrix into this SVG.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Keep every prediction in this JSON file.")] = None,
+) -> None:
+    """Cross-validate the bot's understanding with Rasa's own test functions, by language (minutes a fold)."""
+    from wenlu.bench_nlu import run as measure
+
+    try:
+        measure(console, folds, [name for name in without.split(",") if name], most, plot, save)
+    except StartError as error:
+        raise _fail(error) from error
+
+
 @bench_app.command("translate")
 def bench_translate(
     seconds: Annotated[float, typer.Option(help="How long each package is measured.")] = 10,

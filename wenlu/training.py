@@ -36,7 +36,8 @@ yaml.SafeDumper.add_representer(
 )
 
 
-def _example(text: str) -> str:
+def read_as(text: str) -> str:
+    """The question as Rasa reads it back from the file: no brackets (they would mark entities), single spaces."""
     return " ".join(text.replace("[", "(").replace("]", ")").split())
 
 
@@ -58,7 +59,7 @@ def _ranked(sections: list[Section]) -> Iterator[tuple[int, int, int, str]]:
         for language, questions in section.questions.items():
             turn = (languages.index(language) + row) % len(languages)
             for place, question in enumerate(questions):
-                yield place, turn, row, _example(question)
+                yield place, turn, row, read_as(question)
 
 
 def export_topics(corpus: Corpus, folder: Path, most: int = MOST_EXAMPLES) -> Path:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import select
 import socket
 import subprocess
 import sys
@@ -200,6 +202,36 @@ def test_what_was_written_never_reaches_the_disk(servers: Servers) -> None:
     assert httpx.delete(servers.url("/conversations/erase-me"), headers=headers, trust_env=False).status_code == 204
     for file in servers.folder.rglob("*"):
         assert not file.is_file() or b"zanzibar-parrot" not in file.read_bytes(), file
+
+
+def shell_says(servers: Servers, typed: str, answer: bytes) -> bytes:
+    """Type a line into `rasa shell` in a pseudo-terminal; return what was on the screen when the answer came."""
+    command = [sys.executable, "-m", "rasa", "shell", "--model", str(servers.folder / "model.tar.gz")]
+    command += ["-i", "127.0.0.1", "--port", str(free_port())]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, cwd=ROOT / "bot", env=servers.env, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen, waiting_for, deadline = b"", b"Your input ->", time.monotonic() + 240
+    try:
+        while time.monotonic() < deadline:
+            if select.select([ours], [], [], 1)[0]:
+                seen += os.read(ours, 65536)
+            if waiting_for in seen:
+                if waiting_for == answer:
+                    return seen
+                os.write(ours, typed.encode() + b"\r")
+                waiting_for = answer
+        return seen
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        os.close(ours)
+
+
+def test_a_developer_can_talk_to_it_in_rasa_shell(servers: Servers) -> None:
+    """`rasa shell` loads the model and shows what the actions decide, as JSON."""
+    screen = shell_says(servers, "let me talk to a human", b'"handoff"')
+    assert b'"handoff"' in screen, screen[-3000:].decode(errors="replace")
 
 
 def test_the_log_has_no_message_text(servers: Servers) -> None:

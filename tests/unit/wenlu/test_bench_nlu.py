@@ -1,0 +1,52 @@
+"""The figures and the picture of `wenlu bench nlu`, from predictions."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from knowledge.loader import load_corpus
+from wenlu.bench_nlu import confusions, example_languages, matrix_svg, nlu_files, scores
+from wenlu.installation import ROOT
+
+PREDICTIONS = [
+    {"text": "hello", "language": "en", "intent": "greet", "predicted": "greet"},
+    {"text": "bye", "language": "en", "intent": "goodbye", "predicted": "greet"},
+    {"text": "tschüss", "language": "de", "intent": "goodbye", "predicted": "greet"},
+    {"text": "au revoir", "language": "fr", "intent": "goodbye", "predicted": "goodbye"},
+]
+
+
+def test_accuracy_and_macro_f1() -> None:
+    """A rare intent counts as much as a frequent one in F1."""
+    total, accuracy, f1 = scores((one["intent"], one["predicted"]) for one in PREDICTIONS)
+    assert (total, accuracy) == (4, 0.5)
+    assert f1 == pytest.approx((2 * 1 / (1 + 3) + 2 * 1 / (3 + 1)) / 2)
+
+
+def test_nothing_to_score_is_nothing() -> None:
+    """A language without examples divides by no zero."""
+    assert scores([]) == (0, 0.0, 0.0)
+
+
+def test_the_most_frequent_confusion_comes_first_with_its_texts() -> None:
+    """What to look at first, and where."""
+    assert confusions(PREDICTIONS, 5) == [("goodbye", "greet", 2, ["en: bye", "de: tschüss"])]
+
+
+def test_the_matrix_is_a_picture_with_a_cell_for_each_count() -> None:
+    """Well-formed SVG; hovering over a cell tells the number."""
+    titles = [
+        title.text for title in ElementTree.fromstring(matrix_svg(PREDICTIONS)).iter() if title.tag.endswith("title")
+    ]
+    assert sorted(filter(None, titles)) == ["goodbye → goodbye: 1", "goodbye → greet: 2", "greet → greet: 1"]
+
+
+def test_every_example_of_the_bot_has_a_language() -> None:
+    """Figures by language leave nothing out."""
+    languages = example_languages(load_corpus(), ROOT / "bot")
+    for file in nlu_files(ROOT / "bot")[1:]:
+        for intent in yaml.safe_load(Path(file).read_text(encoding="utf-8"))["nlu"]:
+            for line in intent["examples"].splitlines():
+                assert " ".join(line.removeprefix("- ").split()) in languages
