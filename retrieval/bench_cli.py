@@ -33,6 +33,7 @@ def bench_retrieval(
     model: Models = None,
     questions: Annotated[int, typer.Option(help="At most so many of our own sample questions.")] = 1_000,
     only: Annotated[Path | None, typer.Option(help="Only the sample questions in this file, one a line.")] = None,
+    small: Annotated[bool, typer.Option("--mini/--no-mini", help="Whether all-MiniLM-L6-v2 takes part.")] = True,
     plot: Plot = None,
 ) -> None:
     """Ours beside BM25, all-MiniLM-L6-v2 and any model given, on the same passages in one run.
@@ -42,6 +43,7 @@ def bench_retrieval(
     """
     from retrieval import bench
     from retrieval.app import one_thread_a_query
+    from retrieval.documents import encoder_for
     from retrieval.encoder import EncoderError, load_encoder
     from retrieval.evaluation import EvaluationError, load_benchmark
 
@@ -49,20 +51,20 @@ def bench_retrieval(
     if files and len(files) < 3:
         raise typer.BadParameter("--corpus, --queries and --qrels go together")
     try:
-        own = load_encoder(encoder or None)
         if corpus and queries and qrels:
             task, passages = bench.file_task(load_benchmark(corpus, queries, qrels), corpus.name), None
+            own = load_encoder(encoder) if encoder else encoder_for(task.passages)
         else:
+            own = load_encoder(encoder or None)
             from knowledge.loader import ROOT, read_knowledge
 
             lines = frozenset(only.read_text(encoding="utf-8").splitlines()) if only else None
             task, passages = bench.own_task(read_knowledge(ROOT).corpus(), questions, lines)
         if not task.asked:
             raise EvaluationError("there is no question to ask")
-        every = bench.systems(own, model or [], passages)
+        every = bench.systems(own, model or [], passages, small)
         with bars() as progress:
-            one_thread_a_query()
-            measured = bench.compare(task, every, progress)
+            measured = bench.compare(task, every, progress, one_thread_a_query)
     except (EncoderError, EvaluationError, OSError) as error:
         raise _refused(error) from error
     _show(task.name, len(task.passages), measured)

@@ -93,10 +93,13 @@ def eval_retrieval(
     corpus: Annotated[Path, typer.Option(help="Documents as JSON lines: id, text, name; .xz is read, too.")],
     queries: Annotated[Path, typer.Option(help="Queries as JSON lines: id, text.")],
     qrels: Annotated[Path, typer.Option(help="Lines of query id, tab, document id.")],
-    encoder: Annotated[str, typer.Option(help="A name or folder; none: by words only; empty: the bundled one.")] = "",
+    encoder: Annotated[
+        str, typer.Option(help="A name or folder; none: by words only; empty: the bundled one (its rows for statutes).")
+    ] = "",
     lexical: Annotated[str, typer.Option(help="on or off")] = "on",
 ) -> None:
     """Recall, mean reciprocal rank and time a query, with the search that answers residents."""
+    from retrieval.documents import encoder_for
     from retrieval.encoder import EncoderError, load_encoder
     from retrieval.evaluation import EvaluationError, evaluate, load_benchmark
 
@@ -104,9 +107,12 @@ def eval_retrieval(
         raise typer.BadParameter("say on or off", param_hint="--lexical")
     name = encoder or os.environ.get("WENLU_ENCODER") or None
     try:
-        model = None if encoder == "none" else load_encoder(name)
+        benchmark = load_benchmark(corpus, queries, qrels)
+        model = None
+        if encoder != "none":
+            model = load_encoder(name) if name else encoder_for(list(benchmark.documents.values()))
         with bars() as progress:
-            scores = evaluate(load_benchmark(corpus, queries, qrels), model, lexical == "on", progress)
+            scores = evaluate(benchmark, model, lexical == "on", progress)
     except (EncoderError, EvaluationError, OSError) as error:
         raise _refused(error) from error
     for line in scores.lines():

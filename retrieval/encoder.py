@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 BUNDLED = Path(__file__).parent / "models" / "wenlu-static"
+STATUTES = Path(__file__).parent / "models" / "wenlu-statutes"
+"""Rows of the bundled encoder that are others where statutes are searched."""
+
+ROWS_FORMAT = "wenlu-rows"
 
 
 class EncoderError(RuntimeError):
@@ -72,7 +76,30 @@ def is_static_folder(folder: Path) -> bool:
     return bool(json.loads(config.read_text(encoding="utf-8")).get("format") == "wenlu-static")
 
 
-def _load_static(folder: Path) -> SentenceTransformerEncoder:
+def load_statutes_encoder() -> SentenceTransformerEncoder:
+    """The bundled encoder for Chinese statutes: the tokens that laws are made of have rows of their own."""
+    return _load_static(BUNDLED, STATUTES)
+
+
+def tokenizer_digest(path: Path) -> str:
+    """Names the vocabulary: rows are only good for the tokens that they were made for."""
+    vocabulary = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
+    return hashlib.sha256(json.dumps(vocabulary, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _other_rows(weights: Vectors, folder: Path, tokenizer: Path) -> str:
+    """Puts a folder's rows into the weights; returns their revision."""
+    from safetensors.numpy import load_file
+
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if config["format"] != ROWS_FORMAT or config["tokenizer"] != tokenizer_digest(tokenizer):
+        raise EncoderError(f"{folder} was made for another tokenizer; make it again (docs/encoder.md)")
+    arrays = load_file(str(folder / "model.safetensors"))
+    weights[arrays["tokens"]] = arrays["embedding"].astype(np.float32) * arrays["scale"][:, None]
+    return str(config["revision"])
+
+
+def _load_static(folder: Path, rows: Path | None = None) -> SentenceTransformerEncoder:
     from safetensors.numpy import load_file
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
@@ -85,9 +112,12 @@ def _load_static(folder: Path) -> SentenceTransformerEncoder:
         raise EncoderError(
             f"{folder}: config.json says {config['dimensions']} dimensions, the file has {weights.shape[1]}"
         )
+    revision = config["revision"]
+    if rows:
+        revision = f"{revision}-{_other_rows(weights, rows, folder / 'tokenizer.json')}"
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     module = StaticEmbedding(tokenizer, embedding_weights=weights)
-    return SentenceTransformerEncoder(SentenceTransformer(modules=[module], device="cpu"), config["revision"])
+    return SentenceTransformerEncoder(SentenceTransformer(modules=[module], device="cpu"), revision)
 
 
 def _load_any(name: str, folder: Path) -> SentenceTransformerEncoder:

@@ -104,7 +104,7 @@ class Index:
         self.lexical = lexical
         self.outside = outside
         self.calibration = calibration
-        self._flat = VectorIndex(vectors)
+        self._passages = VectorIndex(vectors)
         self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
         if not np.array_equal(owners[self._starts], np.arange(len(sections))):
             raise IndexMismatch("the passages of the index are not in the order of its sections; publish again")
@@ -115,10 +115,10 @@ class Index:
         self, text: str, vector: Vectors, exclude: Sequence[int] = (), exclude_outside: Sequence[int] = ()
     ) -> Found:
         """Scores of every section for one query; passages and examples named in `exclude…` do not count."""
-        scores, rows = self._flat.search(vector[None, :], NEAREST)
+        near, rows = self._nearest(vector)
         # What is not among the nearest is at most as near as the last of them.
-        dense = np.full(len(self.owners), scores[0, -1] if scores.size else 0.0, dtype=np.float32)
-        dense[rows[0]] = scores[0]
+        dense = np.full(len(self.owners), near[-1] if near.size else 0.0, dtype=np.float32)
+        dense[rows] = near
         lexical = self.lexical.scores(text)
         if len(exclude):
             dense[np.asarray(exclude)] = -1.0
@@ -145,6 +145,13 @@ class Index:
         crowd = float(scores[counted[:CROWD]].mean()) if counted else 0.0
         apart = np.sort(outside)[-CROWD:]
         return crowd, float(apart.mean()) if len(apart) else 0.0, kin
+
+    def _nearest(self, vector: Vectors) -> tuple[Vectors, NDArray[np.int64]]:
+        scores, rows = self._passages.search(vector[None, :], NEAREST)
+        if self._passages.kind == "flat":
+            return scores[0], rows[0]
+        known = rows[0] >= 0  # lists may hold fewer than are asked for
+        return scores[0][known], rows[0][known]
 
     def _whole(self, vector: Vectors, exclude: Sequence[int]) -> Vectors:
         whole: Vectors = self._middles @ vector

@@ -21,7 +21,6 @@ from retrieval.bench import (
     Words,
     compare,
     file_task,
-    measure,
     own_task,
     plain_tokens,
 )
@@ -80,7 +79,7 @@ def test_files_are_searched_as_wenlu_eval_retrieval_does(encoder: PiecesEncoder)
     documents = {"a": "房东应当退还押金", "b": "闯红灯罚款", "c": "签证逾期停留罚款"}
     task = file_task(Benchmark(documents, {"q": "押金不退", "r": "签证逾期"}, {"q": {"a"}, "r": {"c"}}), "three")
     for system in (Ours(encoder), Plain()):
-        measured = measure(task, system)
+        (measured,) = compare(task, [system])
         assert measured.scores[""].recall[1] == 1.0
         assert list(measured.scores) == [""]
 

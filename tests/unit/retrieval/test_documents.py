@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from retrieval.documents import Documents, best
+from retrieval.documents import EVEN_FROM, Documents, Even, best, encoder_for
+from retrieval.encoder import load_encoder, load_statutes_encoder
 from tests.unit.retrieval.conftest import PiecesEncoder
 
 TEXTS = ["房东应当退还押金", "闯红灯罚款", "签证逾期停留罚款", "结婚登记"]
@@ -51,3 +52,39 @@ def test_best_is_a_stable_order() -> None:
     assert best(np.asarray([1, 3, 3, 2], np.float32), 3).tolist() == [1, 2, 3]
     assert best(np.zeros(3, np.float32), 9).tolist() == [0, 1, 2]
     assert best(np.zeros(0, np.float32), 3).tolist() == []
+
+
+def test_what_all_share_counts_less() -> None:
+    """Vectors that mostly point one way are set apart; their order around a question stays that of what differs."""
+    rng = np.random.default_rng(5)
+    vectors = rng.standard_normal((2_000, 16)).astype(np.float32) * 0.3
+    vectors[:, 0] += 2
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    even = Even(vectors)
+    assert np.mean(vectors @ vectors.T) > 0.7
+    turned = even(vectors)
+    assert abs(float(np.mean(turned @ turned.T))) < 0.05
+    assert np.allclose(np.linalg.norm(turned, axis=1), 1, atol=1e-4)
+    assert (turned @ even(vectors[7:8])[0]).argmax() == 7
+
+
+def test_many_documents_are_searched_evened_out(encoder: PiecesEncoder) -> None:
+    """In a large collection the document that says it is still the first."""
+    texts = [f"第{i}条 公司应当在{i}日内登记备案 {i * 37 % 1000}" for i in range(EVEN_FROM)]
+    texts[1234] = "房东应当退还押金"
+    assert Documents.build(texts, encoder).rank("押金不退", 1).tolist() == [1234]
+    assert Documents.build(texts, encoder, words=False).rank("房东退还押金", 1).tolist() == [1234]
+
+
+def test_chinese_documents_get_the_rows_for_statutes() -> None:
+    """Chinese laws are read with rows of their own, everything else with the bundled encoder as it is."""
+    statutes, bundled = load_statutes_encoder(), load_encoder()
+    assert encoder_for(["出租人应当退还押金。"] * 3).revision == statutes.revision
+    assert encoder_for(["The lessor returns the deposit."] * 3).revision == bundled.revision
+    assert statutes.revision != bundled.revision
+    english = ["the landlord keeps the deposit"]
+    assert np.allclose(statutes.encode(english), bundled.encode(english), atol=1e-5)
+    asked, answer, other = statutes.encode(
+        ["房东不退押金怎么办", "租赁合同终止的，出租人应当返还押金。", "申请商标注册应当提交申请书。"]
+    )
+    assert asked @ answer > asked @ other

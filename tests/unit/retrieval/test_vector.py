@@ -64,3 +64,25 @@ def test_brute_force_is_multiplying_and_sorting() -> None:
     vectors, queries = np.split(clusters(305, rng), [300])
     assert np.array_equal(nearest(queries, vectors, 4), np.argsort(-(queries @ vectors.T), axis=1)[:, :4])
     assert recall(np.asarray([[1, 2]]), np.asarray([[2, 3]])) == 0.5
+
+
+def test_sections_are_found_with_lists_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index of sections that has grown beyond the flat kind ranks as before at the top, and fills no gap wrongly."""
+    from retrieval.index import Index
+    from retrieval.lexical import LexicalIndex
+
+    rng = np.random.default_rng(6)
+    vectors, queries = np.split(clusters(6_020, rng), [6_000])
+    owners = np.repeat(np.arange(1_500, dtype=np.int32), 4)
+    words = LexicalIndex.build([f"passage {i}" for i in range(6_000)])
+    arguments = ([str(i) for i in range(1_500)], owners, vectors, words, np.zeros((0, 48), np.float32))
+    flat = Index(*arguments)
+    monkeypatch.setattr(vector, "FLAT_UP_TO", 1_000)
+    monkeypatch.setattr(vector, "_PROBES", (4,))
+    lists = Index(*arguments)
+    same = 0
+    for query in queries:
+        exact, found = flat.find("", query).dense, lists.find("", query).dense
+        assert found.min() > -1.01
+        same += int(exact.argmax() == found.argmax())
+    assert same >= 18
