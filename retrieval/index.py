@@ -131,7 +131,7 @@ class Index:
             return Found(dense, lexical, dense, nearest_outside)
         best = np.maximum.reduceat
         whole = self._whole(vector, exclude)
-        around = Around(*self._near(scores[0], rows[0], exclude, outside), self.lexical.unknown(text, exclude))
+        around = Around(*self._near(near, rows, exclude, outside), self.lexical.unknown(text, exclude))
         return Found(best(dense, self._starts), best(lexical, self._starts), whole, nearest_outside, around)
 
     def _near(
