@@ -260,7 +260,7 @@ def _section(reading: Reading, draft: Draft, entry: BrochureEntry, section: Sect
         differs_from=section.differs_from,
         difference=section.difference,
         texts=texts,
-        questions=_questions(reading, draft, section.id) | reading.further.asked.get(f"{entry.id}#{section.id}", {}),
+        questions=_all_questions(reading, draft, f"{entry.id}#{section.id}"),
         verified_on=entry.verified_on,
         review_by=entry.review_by,
         effective_from=section.effective_from or entry.effective_from,
@@ -282,6 +282,14 @@ def _translated_steps(reading: Reading, draft: Draft, section: SectionEntry) -> 
             reading.problems.append(Problem(text.file, line, "next-steps", message))
             continue
         found[language] = steps
+    return found
+
+
+def _all_questions(reading: Reading, draft: Draft, section_id: str) -> dict[str, list[str]]:
+    """Those of the brochure's own file, then those of `questions/`; none twice."""
+    found = _questions(reading, draft, section_id.split("#")[1])
+    for language, further in reading.further.asked.get(section_id, {}).items():
+        found[language] = list(dict.fromkeys([*found.get(language, []), *further]))
     return found
 
 

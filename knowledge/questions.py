@@ -1,4 +1,4 @@
-"""How people ask in languages without brochures: `questions/<language>/<topic>.yml`, a list of texts under a section's full id."""
+"""How people ask, beside what stands with a brochure: `questions/<language>/<topic>.yml`, a list of texts under a section's full id."""
 
 from __future__ import annotations
 
@@ -45,9 +45,8 @@ def _read_file(further: Further, path: Path, topics: set[str], seen: dict[str, s
     language, topic = path.parent.name, path.stem
     source = read_yaml(path, f"{FOLDER}/{language}/{path.name}")
     further.problems += source.problems
-    if language not in UNDERSTOOD:
-        own = "write them into the brochures' questions.yml" if language in LANGUAGES else "it is none of Wenlu's"
-        message = f"questions in {language} do not belong here: {own}; here are {' '.join(UNDERSTOOD)}"
+    if language not in (*LANGUAGES, *UNDERSTOOD):
+        message = f"{language} is none of Wenlu's languages: {' '.join((*LANGUAGES, *UNDERSTOOD))}"
         further.problems.append(source.problem("language", message))
     elif topic not in topics:
         further.problems.append(source.problem("unknown-topic", f"the topic {topic} is not in topics.yml"))
