@@ -116,8 +116,6 @@ class Installation:
             "HF_HUB_OFFLINE": "1",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "TOKENIZERS_PARALLELISM": "false",
-            # A question is too small for threads: on a busy machine they wait for each other a hundred times as long.
-            "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
             "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore::DeprecationWarning"),
             "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         }
