@@ -50,7 +50,7 @@ class VectorIndex:
     @property
     def nbytes(self) -> int:
         """What the vectors take in memory: 16 bits a number, and a number of 64 bits for each when they lie in lists."""
-        return self.size * (2 * self._width + (8 if self.kind == "ivf" else 0))
+        return int(self.size * (2 * self._width + (8 if self.kind == "ivf" else 0)))
 
     def search(self, queries: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
         """Scores and passage numbers of the best k for each query, best first; fewer when there are not so many.

@@ -137,7 +137,7 @@ class Batches:
         left: list[np.ndarray] = []
         for row in rows:
             tokens = _text(self.body, row)
-            length = int(min(rng.integers(5, 22), len(tokens) // 2))
+            length = min(int(rng.integers(5, 22)), len(tokens) // 2)
             at = int(rng.integers(0, len(tokens) - length + 1))
             asked.append(tokens[at : at + length])
             rest = tokens if rng.random() < 0.15 else np.concatenate([tokens[:at], tokens[at + length :]])
