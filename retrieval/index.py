@@ -148,7 +148,7 @@ class Index:
 
     def _nearest(self, vector: Vectors) -> tuple[Vectors, NDArray[np.int64]]:
         scores, rows = self._passages.search(vector[None, :], NEAREST)
-        if self._passages.kind == "flat":
+        if self._passages.kind != "ivf":
             return scores[0], rows[0]
         known = rows[0] >= 0  # lists may hold fewer than are asked for
         return scores[0][known], rows[0][known]

@@ -29,9 +29,10 @@ def test_an_empty_index_finds_nothing() -> None:
 
 
 def test_the_kind_is_chosen_by_size() -> None:
-    """Everything is read while there are few; above, lists."""
-    assert kind_for(0) == kind_for(50_000) == kind_for(vector.FLAT_UP_TO) == "flat"
-    assert kind_for(vector.FLAT_UP_TO + 1) == kind_for(1_000_000) == "ivf"
+    """Everything is read while there are few; then codes; above, lists."""
+    assert kind_for(0) == kind_for(5_000) == kind_for(vector.FLAT_UP_TO) == "flat"
+    assert kind_for(vector.FLAT_UP_TO + 1) == kind_for(50_000) == kind_for(vector.CODES_UP_TO) == "codes"
+    assert kind_for(vector.CODES_UP_TO + 1) == kind_for(1_000_000) == "ivf"
     assert VectorIndex(np.zeros((3, 8), np.float32)).kind == "flat"
 
 
@@ -42,8 +43,31 @@ def clusters(count: int, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
+@pytest.mark.parametrize(("k", "share"), [(1, 1.0), (10, 0.99), (700, 0.95)])
+def test_codes_find_what_brute_force_finds_and_score_it_exactly(k: int, share: float) -> None:
+    """The vectors found by their codes are compared themselves: the scores are exact, hardly one is missed."""
+    rng = np.random.default_rng(11)
+    vectors, queries = np.split(clusters(12_100, rng).astype(np.float16).astype(np.float32), [12_000])
+    index = VectorIndex(vectors)
+    assert index.kind == "codes"
+    assert index.size == 12_000
+    scores, rows = index.search(queries, k)
+    assert rows.shape == (100, k)
+    assert recall(rows, nearest(queries, vectors, k)) >= share
+    products = queries @ vectors.T
+    assert np.allclose(scores, np.take_along_axis(products, rows, axis=1), atol=1e-4)
+    assert (np.diff(scores, axis=1) <= 0).all()
+
+
+def test_numbers_that_do_not_pair_are_read_whole() -> None:
+    """A code stands for two numbers; an encoder with an odd count of them goes without."""
+    rng = np.random.default_rng(12)
+    assert VectorIndex(rng.standard_normal((vector.FLAT_UP_TO + 1, 7)).astype(np.float32)).kind == "flat"
+
+
 def test_lists_find_nearly_all_of_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     """With lists, questions that are not in the index find at least what GOOD_ENOUGH promises, a little apart."""
+    monkeypatch.setattr(vector, "CODES_UP_TO", 5_000)
     monkeypatch.setattr(vector, "FLAT_UP_TO", 5_000)
     rng = np.random.default_rng(3)
     vectors, queries = np.split(clusters(20_200, rng), [20_000])
@@ -77,6 +101,7 @@ def test_sections_are_found_with_lists_too(monkeypatch: pytest.MonkeyPatch) -> N
     words = LexicalIndex.build([f"passage {i}" for i in range(6_000)])
     arguments = ([str(i) for i in range(1_500)], owners, vectors, words, np.zeros((0, 48), np.float32))
     flat = Index(*arguments)
+    monkeypatch.setattr(vector, "CODES_UP_TO", 1_000)
     monkeypatch.setattr(vector, "FLAT_UP_TO", 1_000)
     monkeypatch.setattr(vector, "_PROBES", (4,))
     lists = Index(*arguments)
