@@ -40,13 +40,10 @@ class Scores:
     ms_per_query: float = 0.0
 
     def lines(self) -> list[str]:
-        rows = [f"recall@{depth:<4} {value:.3f}" for depth, value in self.recall.items()]
-        return [
-            f"queries     {self.queries}",
-            *rows,
-            f"mrr@10      {self.mrr_at_10:.3f}",
-            f"ms/query    {self.ms_per_query:.1f}",
-        ]
+        """How many queries were asked, then everything measured in one line, for people and for programs."""
+        measured = {f"recall@{depth}": f"{value:.3f}" for depth, value in self.recall.items()}
+        measured |= {"mrr@10": f"{self.mrr_at_10:.3f}", "ms/query": f"{self.ms_per_query:.1f}"}
+        return [f"queries {self.queries}", "  ".join(f"{name} {value}" for name, value in measured.items())]
 
 
 def load_benchmark(corpus: Path, queries: Path, qrels: Path) -> Benchmark:
