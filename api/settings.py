@@ -1,7 +1,7 @@
 """Settings: read from the environment with the prefix WENLU_, each one described, no secret with a default."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -88,6 +88,28 @@ class Settings(BaseSettings):
     mail_to: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Staff addresses told when somebody queues, separated by commas."
     )
+    wechat_app_id: str | None = Field(
+        None, description="AppID of the WeChat Service Account. Without it the WeChat channel is off."
+    )
+    wechat_app_secret: SecretStr | None = Field(None, description="AppSecret of the account.")
+    wechat_token: SecretStr | None = Field(None, description="Token that was typed into the account's server settings.")
+    wechat_aes_key: SecretStr | None = Field(
+        None, description="EncodingAESKey (43 characters) of the account's server settings; needed unless the mode is plain."
+    )
+    wechat_mode: Literal["plain", "compatible", "safe"] = Field(
+        "safe",
+        description="Which pushes are taken: `safe` only encrypted ones, `plain` only open ones, `compatible` both, as while changing over.",
+    )
+    wechat_api_url: str = Field("https://api.weixin.qq.com", description="Address of WeChat's API.")
+    wechat_reply_seconds: float = Field(
+        4.0, ge=0, le=4.5, description="How long WeChat's push may wait for the answer; later it is sent by itself."
+    )
+    wechat_clock_seconds: float = Field(
+        300.0, gt=0, description="How far the time of a push may be from ours; others are refused as replays."
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Key for what the api signs and keeps encrypted. `wenlu run` makes one."
+    )
     log_level: str = Field("INFO", description="Least serious level that is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_origins", "rate_exempt", "mail_to", "desk_closed_days", "desk_extra_days", mode="before")
@@ -113,7 +135,6 @@ OTHER_SETTINGS: dict[str, tuple[str, str]] = {
     "WENLU_RETRIEVAL_PORT": ("`8012`", "Port of the retrieval process, on loopback."),
     "WENLU_BOT_PORT": ("`8010`", "Port of the bot process, on loopback."),
     "WENLU_ACTIONS_PORT": ("`8011`", "Port of the actions process, on loopback."),
-    "WENLU_SECRET_KEY": ("none; `wenlu run` makes one", "Key for what the api signs."),
     "WENLU_ENCODER": (
         "the bundled encoder",
         "Sentence encoder: a folder or any sentence-transformers model name.",
