@@ -1,4 +1,4 @@
-"""Tables: a conversation, its turns, its numbered messages, feedback, and erasures still owed to the bot."""
+"""Tables: a conversation, its turns, its numbered messages, feedback, carry codes, and erasures still owed to the bot."""
 
 from datetime import datetime
 from typing import Any
@@ -106,6 +106,17 @@ class Feedback(Base):
     section: Mapped[str | None] = mapped_column(String(200))
     helpful: Mapped[bool] = mapped_column(Boolean)
     comment: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CarryCode(Base):
+    """What takes a conversation to another channel once. Kept as a digest; a conversation has one at a time."""
+
+    __tablename__ = "carry_code"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
