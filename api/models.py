@@ -1,6 +1,7 @@
 """All tables in one place, for the migrations."""
 
 from api.audit import AuditLine
+from api.channels.wechat.models import WechatPerson, WechatPush, WechatText, WechatToken
 from api.conversations.models import CarryCode, Conversation, Feedback, MessageRow, PendingErasure, Turn
 from api.db import Base
 from api.handoff.models import Handoff
@@ -20,4 +21,8 @@ __all__ = [
     "Staff",
     "StaffSession",
     "Turn",
+    "WechatPerson",
+    "WechatPush",
+    "WechatText",
+    "WechatToken",
 ]
