@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import audit
 from api.clock import iso
 from api.conversations import messages
-from api.conversations.models import Conversation, Feedback, MessageRow, PendingErasure, Turn
+from api.conversations.models import CarryCode, Conversation, Feedback, MessageRow, PendingErasure, Turn
 from api.errors import KNOWN, ApiError, not_found
 from api.events.bus import Event
 from api.handoff.models import Handoff
@@ -36,10 +36,10 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def create(
+def new(
     services: Services, language: str | None, consent: bool, jurisdiction: str | None, channel: str = "web"
 ) -> tuple[Conversation, str]:
-    """Open a conversation; the token is given back once and never kept."""
+    """A conversation that is not stored yet, and its token, which is given back once and never kept."""
     token = secrets.token_urlsafe(32)
     now = services.clock()
     conversation = Conversation(
@@ -53,6 +53,14 @@ async def create(
         consent_at=now if consent else None,
         created_at=now,
     )
+    return conversation, token
+
+
+async def create(
+    services: Services, language: str | None, consent: bool, jurisdiction: str | None
+) -> tuple[Conversation, str]:
+    """Open a conversation."""
+    conversation, token = new(services, language, consent, jurisdiction)
     async with services.database.transaction() as session:
         session.add(conversation)
     return conversation, token
@@ -118,7 +126,7 @@ async def erase(services: Services, conversation_id: str, actor: str) -> bool:
             if conversation is None:
                 return False
             sender = conversation.sender
-            for table in (Feedback, Handoff, MessageRow, Turn):
+            for table in (CarryCode, Feedback, Handoff, MessageRow, Turn):
                 await session.execute(delete(table).where(table.conversation_id == conversation_id))
             await session.execute(delete(Conversation).where(Conversation.id == conversation_id))
             now = services.clock()
@@ -160,7 +168,7 @@ async def erase_pending(services: Services) -> int:
 
 
 async def retain(services: Services) -> int:
-    """Erase what was closed, or never closed and not used, for longer than the settings keep it; how many."""
+    """Erase what was closed, or never closed and not used, for longer than the settings keep it; how many. Codes that ran out go too."""
     limit = services.clock() - timedelta(days=services.settings.retention_days)
     last = func.coalesce(Conversation.last_resident_at, Conversation.created_at)
     last_of_staff = func.coalesce(Conversation.last_mediator_at, Conversation.created_at)
@@ -170,6 +178,8 @@ async def retain(services: Services) -> int:
         old = list(await session.scalars(select(Conversation.id).where(ended | left)))
     for conversation_id in old:
         await erase(services, conversation_id, "retention")
+    async with services.database.transaction() as session:
+        await session.execute(delete(CarryCode).where(CarryCode.expires_at <= services.clock()))
     log.info("retention", erased=len(old))
     return len(old)
 

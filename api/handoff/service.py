@@ -95,6 +95,17 @@ async def ask_to_confirm(
     return packet.confirm_draft(lines, renderer, services.desk_hours, services.clock())
 
 
+async def want(services: Services, conversation_id: str, reason: str) -> tuple[dict[str, Any], str, str | None]:
+    """Show what would be passed on, outside of a turn: the message, who holds the conversation, its language."""
+    async with services.lock(conversation_id), services.database.transaction() as session:
+        held = await locked(session, conversation_id)
+        draft = await ask_to_confirm(services, session, held, reason, by_button=True)
+        row = (await messages.append(session, held, [draft], services.clock()))[0]
+        result = messages.shown(row), held.holder, held.language
+    services.bus.publish(Event("message", conversation_id))
+    return result
+
+
 async def edit(services: Services, conversation_id: str, changes: dict[str, str | None]) -> dict[str, Any]:
     """Change or remove lines before confirming; the message that shows the packet changes with them."""
     async with services.database.transaction() as session:
