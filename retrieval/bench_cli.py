@@ -1,7 +1,9 @@
-"""Benchmarks of the search: `wenlu bench retrieval|mates|scale|confidence`."""
+"""Benchmarks of the search: `wenlu bench retrieval|encoder|mates|scale|confidence`."""
 
 from __future__ import annotations
 
+import json
+import os
 import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,10 +71,21 @@ def bench_retrieval(
         raise _refused(error) from error
     _show(task.name, len(task.passages), measured)
     if plot:
-        from retrieval.plots import compared
+        from retrieval.plots import compared, compared_by_language
 
-        plot.parent.mkdir(parents=True, exist_ok=True)
-        plot.write_text(compared(measured, task.name), encoding="utf-8")
+        _draw(plot, compared(measured, task.name))
+        if len(measured[0].scores) > 2:
+            _draw(plot.with_stem(f"{plot.stem}-languages"), compared_by_language(measured, task.name))
+
+
+def _draw(plot: Path, figure: str) -> None:
+    plot.parent.mkdir(parents=True, exist_ok=True)
+    plot.write_text(figure, encoding="utf-8")
+
+
+def _machine() -> None:
+    """The last line of every benchmark: where it ran."""
+    typer.echo(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
 
 
 def _show(name: str, passages: int, measured: list[Measured]) -> None:
@@ -102,7 +115,42 @@ def _show(name: str, passages: int, measured: list[Measured]) -> None:
         for one in measured:
             by_group.add_row(one.system, *(f"{one.scores[group].recall[3]:.2f}" for group in groups))
         console.print(by_group)
-    typer.echo(f"{platform.machine()}, Python {platform.python_version()}")
+    _machine()
+
+
+@app.command("encoder")
+def bench_encoder(
+    encoder: EncoderName = "",
+    model: Models = None,
+    texts: Annotated[int, typer.Option(help="So many sample questions, spread over all languages.")] = 300,
+) -> None:
+    """Size of the encoder and time a question on one thread, beside all-MiniLM-L6-v2 and any model given."""
+    from knowledge.loader import ROOT, read_knowledge
+    from retrieval import bench
+    from retrieval.encoder import BUNDLED, Encoder, EncoderError, load_encoder
+    from retrieval.scale import one_thread
+    from retrieval.speed import folder_mb, measure_speed
+
+    task, _ = bench.own_task(read_knowledge(ROOT).corpus(), texts)
+    asked = [one.text for one in task.asked]
+    table = Table("encoder", "dimensions", "MB on disk", "MB in memory", "p50 ms", "p95 ms", "processor ms")
+    names = [encoder or str(BUNDLED), *(model or [])]
+    try:
+        every: list[tuple[str, float, Encoder]] = [
+            (Path(name).name, folder_mb(Path(name)), load_encoder(name)) for name in names
+        ]
+        small = bench.mini()
+        every += [(f"{bench.MINI}, 16 bits", 0.0, small)] if small is not None else []
+        with bars() as progress, one_thread():
+            for name, disk, one in every:
+                speed = measure_speed(one, asked, progress, name)
+                size = f"{disk:.0f}" if disk else "–"
+                times = (f"{value:.2f}" for value in (speed.p50_ms, speed.p95_ms, speed.cpu_ms))
+                table.add_row(name, str(one.dimensions), size, f"{bench.encoder_mb(one):.0f}", *times)
+    except (EncoderError, OSError) as error:
+        raise _refused(error) from error
+    Console(width=120).print(table)
+    _machine()
 
 
 @app.command("mates")
@@ -111,6 +159,7 @@ def bench_mates(
     encoder: EncoderName = "",
     model: Models = None,
     lines: Annotated[int, typer.Option(help="At most so many lines.")] = 1_000,
+    plot: Plot = None,
 ) -> None:
     """How often a sentence finds its mate in the other language, by language, both ways."""
     from retrieval import bench
@@ -135,6 +184,12 @@ def bench_mates(
         table.add_row(f"{name} → en", *(f"{100 * into:.0f}" for into, _ in scores.values()))
         table.add_row(f"{name} ← en", *(f"{100 * back:.0f}" for _, back in scores.values()))
     Console(width=160).print(table)
+    _machine()
+    if plot:
+        from retrieval.plots import by_language
+
+        into = {name: {language: right for language, (right, _) in scores.items()} for name, scores in found.items()}
+        _draw(plot, by_language(into, f"The English line among {lines:,}", "right at rank 1"))
 
 
 @app.command("scale")
@@ -143,25 +198,34 @@ def bench_scale(
     passages: Annotated[int, typer.Option(help="Passages to make of them.")] = 67_000,
     vectors: Annotated[int, typer.Option(help="Synthetic vectors.")] = 1_000_000,
     encoder: EncoderName = "",
+    plot: Plot = None,
 ) -> None:
-    """Building, memory, time a query and recall@10 against brute force, with statutes and with synthetic vectors."""
-    from retrieval.app import one_thread_a_query
+    """Building, memory, time a query and recall@10 against brute force, with statutes and with synthetic vectors.
+
+    Every kind of index in turn; a star marks the kind that the search takes for so many. One thread a query.
+    """
+    from retrieval.documents import encoder_for
     from retrieval.encoder import EncoderError, load_encoder
     from retrieval.evaluation import EvaluationError
     from retrieval.scale import measure_passages, measure_synthetic, read_texts
 
     try:
-        model = load_encoder(encoder or None)
         with bars() as progress:
             texts = read_texts(corpus, passages)
-            real, seeds = measure_passages(texts, model, progress, one_thread_a_query)
-            rows = [*real, *measure_synthetic(seeds, vectors, progress, one_thread_a_query)]
+            model = load_encoder(encoder) if encoder else encoder_for(texts)
+            real, seeds = measure_passages(texts, model, progress)
+            rows = [*real, *measure_synthetic(seeds, vectors, progress)]
     except (EncoderError, EvaluationError, OSError) as error:
         raise _refused(error) from error
     table = Table("what", "index", "count", "build s", "MB", "p50 ms", "p95 ms", "recall@10")
     for row in rows:
         table.add_row(*row.cells())
     Console(width=160).print(table)
+    _machine()
+    if plot:
+        from retrieval.plots import grown
+
+        _draw(plot, grown(rows))
 
 
 @app.command("confidence")
@@ -169,21 +233,32 @@ def bench_confidence(
     encoder: EncoderName = "",
     only: Annotated[Path | None, typer.Option(help="Only the sample questions in this file, one a line.")] = None,
     most: Annotated[int, typer.Option(help="At most so many sample questions.")] = 2_000,
+    calibrated: Annotated[
+        Path | None, typer.Option(help="Encoder folder with the calibration to measure; default: the encoder's own.")
+    ] = None,
+    outside: Annotated[
+        Path | None, typer.Option(help="Questions out of scope to ask (language, theme, text); default: the examples.")
+    ] = None,
     plot: Plot = None,
 ) -> None:
     """Whether the confidence means what it says: predicted beside observed, in bins, and the expected error."""
     from knowledge.loader import ROOT, read_knowledge
+    from retrieval.abstention import read_outside
+    from retrieval.confidence import Calibration
     from retrieval.encoder import EncoderError, load_encoder
     from retrieval.publish import bundled_calibration
     from retrieval.reliability import reliability
 
     try:
         model = load_encoder(encoder or None)
-    except EncoderError as error:
+        said = calibrated and (calibrated / "calibration.json").read_text(encoding="utf-8")
+        own = Calibration.from_dict(json.loads(said)) if said else bundled_calibration(model.revision)
+        strange = tuple(read_outside(outside)) if outside else None
+    except (EncoderError, OSError, ValueError) as error:
         raise _refused(error) from error
     lines = frozenset(only.read_text(encoding="utf-8").splitlines()) if only else None
     with bars() as progress:
-        found = reliability(read_knowledge(ROOT).corpus(), model, bundled_calibration, lines, most, progress)
+        found = reliability(read_knowledge(ROOT).corpus(), model, own, lines, most, progress, strangers=strange)
     table = Table("said", "questions", "mean said", "observed")
     for bin_ in found.bins:
         table.add_row(
@@ -191,11 +266,11 @@ def bench_confidence(
         )
     Console(width=120).print(table)
     typer.echo(f"expected calibration error {found.error:.3f} over {found.count} questions")
+    _machine()
     if plot:
         from retrieval.plots import reliable
 
-        plot.parent.mkdir(parents=True, exist_ok=True)
-        plot.write_text(reliable(found), encoding="utf-8")
+        _draw(plot, reliable(found))
 
 
 def _refused(error: Exception) -> typer.Exit:

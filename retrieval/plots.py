@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from retrieval.bench import Measured
     from retrieval.reliability import Reliability
+    from retrieval.scale import Grown
 
 DEPTHS = (1, 3, 10, 100)
+MARKS = (("#0b6e4f", "o"), ("#b3261e", "s"), ("#3b6fb6", "^"), ("#b8860b", "D"), ("#6b5b95", "v"), ("#777777", "P"))
+"""Colour and shape of each series: either tells them apart alone."""
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def _figure(width: float, height: float, panels: int = 1) -> tuple[Any, Any]:
+    """A figure and its axes; with several panels side by side a list of them."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -22,9 +26,10 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    every = [figure.add_subplot(1, panels, number + 1) for number in range(panels)]
+    for axes in every:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, every if panels > 1 else every[0]
 
 
 def _svg(figure: Any) -> str:
@@ -78,3 +83,51 @@ def compared(measured: Sequence[Measured], name: str) -> str:
     axes.set_title(f"{name}, {measured[0].scores[''].queries:,} questions", fontsize=10)
     figure.legend(*axes.get_legend_handles_labels(), fontsize=8, loc="outside lower center", ncols=4, frameon=False)
     return _svg(figure)
+
+
+def compared_by_language(measured: Sequence[Measured], name: str) -> str:
+    """Recall among the first three by language of the question, a mark a system."""
+    series = {
+        one.system: {group: scores.recall[3] for group, scores in one.scores.items() if group} for one in measured
+    }
+    return by_language(series, f"{name}, {measured[0].scores[''].queries:,} questions", "recall@3")
+
+
+def by_language(series: Mapping[str, Mapping[str, float]], title: str, what: str) -> str:
+    """A share between 0 and 1 by language, a mark a series; a language that a series does not have has no mark there."""
+    languages = list(dict.fromkeys(language for values in series.values() for language in values))
+    figure, axes = _figure(7, 3.2)
+    axes.grid(axis="y", color="#e8e8e8", linewidth=0.8)
+    axes.set_axisbelow(True)
+    for (name, values), (colour, shape) in zip(series.items(), MARKS, strict=False):
+        at = [row for row, language in enumerate(languages) if language in values]
+        axes.scatter(at, [values[languages[row]] for row in at], color=colour, marker=shape, s=26, label=name)
+    axes.set_xticks(range(len(languages)), languages, fontsize=9)
+    axes.set(ylim=(0, 1.03), ylabel=what)
+    axes.set_title(title, fontsize=10)
+    figure.legend(*axes.get_legend_handles_labels(), fontsize=8, loc="outside lower center", ncols=2, frameon=False)
+    return _svg(figure)
+
+
+def grown(rows: Sequence[Grown]) -> str:
+    """Time a query beside the recall, a mark a kind of index; a panel for each collection."""
+    measured = [row for row in rows if row.recall is not None]
+    collections = list(dict.fromkeys((row.what, row.count) for row in measured))
+    kinds = list(dict.fromkeys(row.index for row in measured))
+    figure, found = _figure(7, 3.4, len(collections))
+    panels = found if len(collections) > 1 else [found]
+    for (what, count), axes in zip(collections, panels, strict=True):
+        axes.grid(color="#e8e8e8", linewidth=0.8)
+        axes.set_axisbelow(True)
+        for row in measured:
+            if (row.what, row.count) == (what, count):
+                colour, shape = MARKS[kinds.index(row.index) % len(MARKS)]
+                axes.scatter([row.p50_ms], [row.recall], color=colour, marker=shape, s=40, label=_kind(row))
+        axes.set(xscale="log", xlabel="ms a query, one thread", ylabel="recall@10", ylim=(0.9, 1.005))
+        axes.set_title(f"{count:,} {what}", fontsize=10)
+        axes.legend(fontsize=8, loc="lower center", frameon=False)
+    return _svg(figure)
+
+
+def _kind(row: Grown) -> str:
+    return f"{row.index}, {row.megabytes:,.0f} MB"

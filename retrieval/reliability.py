@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,10 @@ from knowledge.models import Corpus
 from retrieval.calibrate import ask_all, calibrate
 from retrieval.confidence import Calibration
 from retrieval.encoder import Encoder
-from retrieval.index import Progress, build_index, no_progress
+from retrieval.index import Index, Progress, build_index, no_progress
 from retrieval.outside import Outside, outside_of
 from retrieval.passages import passages_of
+from retrieval.search import Query, Searcher
 
 BINS = 10
 
@@ -72,23 +74,34 @@ def in_bins(
 def reliability(
     corpus: Corpus,
     encoder: Encoder,
-    bundled: Callable[[str], Calibration | None] = lambda _: None,
+    calibration: Calibration | None = None,
     only: frozenset[str] | None = None,
     most: int | None = None,
     progress: Progress = no_progress,
     outside: tuple[Outside, ...] | None = None,
+    strangers: tuple[Outside, ...] | None = None,
 ) -> Reliability:
-    """Asks sample questions (each as if it had never been written down) and examples out of scope.
+    """Asks sample questions (each as if it had never been written down) and questions out of scope.
 
-    `bundled`: finds the calibration of an encoder's revision; where it has none, one is fitted as publishing does.
+    `calibration`: where there is none, one is fitted as publishing does. `outside`: the examples that the index knows;
+    default: the corpus's. `strangers`: questions out of scope that it does not know; default: the examples are asked.
     """
     passages = passages_of(corpus)
     examples = outside_of(corpus) if outside is None else outside
     index = build_index(passages, examples, encoder, progress)
-    index.calibration = bundled(encoder.revision) or calibrate(
-        corpus, index, passages, examples, encoder, only, progress
-    )
-    asked = list(ask_all(corpus, index, passages, examples, encoder, only, progress, most))
-    said = np.asarray([one.ranking.probability for one in asked], dtype=np.float64)
+    index.calibration = calibration or calibrate(corpus, index, passages, examples, encoder, only, progress)
+    known = examples if strangers is None else ()
+    asked = list(ask_all(corpus, index, passages, known, encoder, only, progress, most))
+    said = [one.ranking.probability for one in asked] + _of_strangers(corpus, index, encoder, strangers or ())
+    answerable = [one.section is not None for one in asked] + [False] * len(strangers or ())
     threshold = index.calibration.threshold if index.calibration else 0.5
-    return in_bins(said, np.asarray([one.section is not None for one in asked], dtype=bool), threshold=threshold)
+    return in_bins(np.asarray(said, np.float64), np.asarray(answerable, bool), threshold=threshold)
+
+
+def _of_strangers(corpus: Corpus, index: Index, encoder: Encoder, strangers: Sequence[Outside]) -> list[float]:
+    searcher = Searcher(corpus, index, encoder, clock=lambda: date.min)
+    vectors = encoder.encode([one.text for one in strangers])
+    return [
+        searcher.rank(Query(one.text, one.language), index.find(one.text, vector)).probability
+        for one, vector in zip(strangers, vectors, strict=True)
+    ]

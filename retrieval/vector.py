@@ -46,10 +46,10 @@ class VectorIndex:
     GOOD_ENOUGH of the ten nearest, tried out on vectors of the index itself while it is built.
     """
 
-    def __init__(self, vectors: Vectors, exact: bool = False) -> None:
+    def __init__(self, vectors: Vectors, exact: bool = False, kind: Kind | None = None) -> None:
         vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         self._width = vectors.shape[1]
-        self.kind: Kind = "flat" if exact else kind_for(len(vectors))
+        self.kind: Kind = "flat" if exact else kind or kind_for(len(vectors))
         if self.kind == "codes" and self._width % 2:
             self.kind = "flat"
         self._vectors: Any = None if self.kind == "ivf" else _flat(vectors)

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -163,10 +164,45 @@ def show(result: dict[str, Any], console: Console, most: int) -> None:
     console.print(f"training {seconds} s, {turns} ms a text; {platform.machine()}", highlight=False)
 
 
-def run(
-    console: Console, folds: int, without: list[str], most: int | None, plot: Path | None, save: Path | None
-) -> None:
-    """Cross-validate (or leave languages out), print by language, draw the confusion matrix."""
+def accuracies(predictions: list[Prediction]) -> dict[str, float]:
+    """The share of intents found right by language, in our order of languages."""
+    right = {
+        language: [one["intent"] == one["predicted"] for one in predictions if one["language"] == language]
+        for language in ALL
+    }
+    return {language: sum(found) / len(found) for language, found in right.items() if found}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is drawn and kept of a result: the confusion matrix, accuracy by language (beside that of a result
+    kept before), every prediction."""
+
+    plot: Path | None = None
+    languages: Path | None = None
+    beside: Path | None = None
+    save: Path | None = None
+
+    def write(self, result: dict[str, Any], without: list[str]) -> None:
+        """Write the files that were asked for."""
+        if self.plot:
+            self.plot.write_text(matrix_svg(result["predictions"]), encoding="utf-8")
+        if self.languages:
+            from retrieval.plots import by_language
+
+            name = "no example of the language" if without else "with examples of the language"
+            series = {name: accuracies(result["predictions"])}
+            if self.beside:
+                before = json.loads(self.beside.read_text(encoding="utf-8"))
+                series = {"with examples of the language": accuracies(before["predictions"]), **series}
+            figure = by_language(series, "Intents understood, by language", "accuracy")
+            self.languages.write_text(figure, encoding="utf-8")
+        if self.save:
+            self.save.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def run(console: Console, folds: int, without: list[str], most: int | None, kept: Kept) -> None:
+    """Cross-validate (or leave languages out), print by language, draw and keep what is asked for."""
     installation = Installation()
     corpus = load_corpus()
     bot = installation.root / "bot"
@@ -182,7 +218,4 @@ def run(
         }
         result = ask_rasa(installation, request)
     show(result, console, 25)
-    if plot:
-        plot.write_text(matrix_svg(result["predictions"]), encoding="utf-8")
-    if save:
-        save.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+    kept.write(result, without)

@@ -208,12 +208,16 @@ def bench_nlu(
     most: Annotated[int | None, typer.Option(help="Questions of a topic to learn from.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the confusion matrix into this SVG.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep every prediction in this JSON file.")] = None,
+    languages: Annotated[Path | None, typer.Option("--languages", help="Draw accuracy by language as SVG.")] = None,
+    beside: Annotated[Path | None, typer.Option(help="Draw it beside this result, kept by --save.")] = None,
 ) -> None:
     """Cross-validate the bot's understanding with Rasa's own test functions, by language (minutes a fold)."""
+    from wenlu.bench_nlu import Kept
     from wenlu.bench_nlu import run as measure
 
     try:
-        measure(console, folds, [name for name in without.split(",") if name], most, plot, save)
+        kept = Kept(plot, languages, beside, save)
+        measure(console, folds, [name for name in without.split(",") if name], most, kept)
     except StartError as error:
         raise _fail(error) from error
 

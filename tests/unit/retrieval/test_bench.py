@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from knowledge.models import Corpus
@@ -25,10 +26,13 @@ from retrieval.bench import (
     plain_tokens,
 )
 from retrieval.bench_cli import app
+from retrieval.confidence import FEATURES, Calibration
+from retrieval.encoder import Vectors
 from retrieval.evaluation import Benchmark, EvaluationError
 from retrieval.mates import MatesError, find_mates
 from retrieval.reliability import in_bins, reliability
-from retrieval.scale import measure_passages, measure_synthetic, read_texts
+from retrieval.scale import measure_passages, measure_synthetic, one_thread, read_texts
+from retrieval.speed import measure_speed
 from tests.unit.retrieval.conftest import OUTSIDE, PiecesEncoder
 
 
@@ -116,15 +120,38 @@ def test_texts_are_made_of_sentences_when_documents_are_few(tmp_path: Path) -> N
 
 
 def test_growth_is_measured(encoder: PiecesEncoder) -> None:
-    """Real passages give a line for words, meaning and both; the flat index finds all of the ten nearest."""
+    """Words, both, and every kind of index; reading all finds all of the ten nearest; the kind that is taken has a star."""
     texts = [f"article {i} about the deposit of a landlord and a fine of {i * 7} yuan" for i in range(60)]
     rows, vectors = measure_passages(texts, encoder)
-    assert [row.what.split(", ")[1] for row in rows] == ["words", "meaning", "both"]
-    assert rows[1].recall is not None and rows[1].recall > 0.97
-    flat = measure_synthetic(vectors, 500)
-    assert [row.index for row in flat] == ["flat"]
-    assert flat[0].recall is not None and flat[0].recall > 0.97
-    assert all(len(row.cells()) == 8 for row in [*rows, *flat])
+    kinds = ["brute force", "flat *", "codes", "ivf"]
+    assert [row.index for row in rows] == ["bm25s", "encoder", "as searched", *kinds]
+    made = measure_synthetic(vectors, 500)
+    assert [row.index for row in made] == kinds
+    for row in (*rows[3:5], *made[:2]):
+        assert row.recall is not None and row.recall > 0.97
+    assert all(len(row.cells()) == 8 and row.p50_ms <= row.p95_ms for row in [*rows, *made])
+
+
+def test_building_goes_on_with_all_threads_after_questions_with_one() -> None:
+    """What is timed with one thread slows nothing that comes after it."""
+    before = torch.get_num_threads()
+    with one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
+def test_an_encoder_is_timed_text_by_text(encoder: PiecesEncoder) -> None:
+    """Each text is asked alone, as residents ask."""
+    asked: list[list[str]] = []
+
+    class Heard(PiecesEncoder):
+        def encode(self, texts: list[str]) -> Vectors:
+            asked.append(texts)
+            return super().encode(texts)
+
+    speed = measure_speed(Heard(), ["red light", "blue sky"])
+    assert speed.texts == 2 and 0 < speed.p50_ms <= speed.p95_ms
+    assert {len(texts) for texts in asked} == {1}
 
 
 def test_bins_say_how_far_off_the_confidence_is() -> None:
@@ -147,20 +174,35 @@ def test_reliability_asks_questions_with_and_without_an_answer(corpus: Corpus, e
     assert 0 <= found.error <= 1
 
 
+def test_reliability_with_questions_out_of_scope_that_it_does_not_know(corpus: Corpus, encoder: PiecesEncoder) -> None:
+    """They are asked in place of the examples, and a calibration that says the same of everything is believed."""
+    nothing = (0.0,) * len(FEATURES)
+    sure = Calibration(nothing, (1.0,) * len(FEATURES), nothing, bias=9.0, threshold=0.5)
+    found = reliability(corpus, encoder, sure, outside=OUTSIDE, strangers=OUTSIDE[:2])
+    assert found.count == len(own_task(corpus, 1_000)[0].asked) + 2
+    assert [one.predicted for one in found.bins] == [pytest.approx(1.0, abs=0.01)]
+    assert found.error == pytest.approx(0.5, abs=0.01)
+
+
 def test_figures_are_small_and_whole(corpus: Corpus, encoder: PiecesEncoder) -> None:
     """SVG that can be read as XML, with words as words, a few kilobytes, and the same each time."""
     pytest.importorskip("matplotlib")
-    from retrieval.plots import compared, reliable
+    from retrieval.plots import by_language, compared, compared_by_language, grown, reliable
 
     task, _ = own_task(corpus, 5)
     figures = [
         compared(compare(task, [Words(), Plain()]), "own"),
         reliable(in_bins(np.linspace(0, 1, 50), np.arange(50) % 2 == 0)),
+        compared_by_language(compare(task, [Words(), Plain()]), "own"),
+        by_language({"ours": {"zh": 0.5, "en": 1.0}, "theirs": {"zh": 0.25}}, "mates", "right"),
+        grown(measure_synthetic(np.eye(8, dtype=np.float32), 200)),
     ]
     for figure in figures:
         ElementTree.fromstring(figure)
         assert len(figure) < 60_000
     assert "recall@10" in figures[0] and "BM25" in figures[0]
+    assert all(word in figures[3] for word in ("mates", "ours", "theirs", "zh", "en"))
+    assert all(word in figures[4] for word in ("200 synthetic vectors", "flat *", "codes", "ivf", "brute force"))
     assert figures[1] == reliable(in_bins(np.linspace(0, 1, 50), np.arange(50) % 2 == 0))
 
 
@@ -182,5 +224,7 @@ def test_the_commands_print_their_tables(
     assert CliRunner().invoke(app, ["retrieval", *files[:2]]).exit_code == 2
     (tmp_path / "en.txt").write_text("red\nblue\n")
     (tmp_path / "de.txt").write_text("red\nblue\n")
-    result = CliRunner().invoke(app, ["mates", str(tmp_path)])
+    figure = tmp_path / "images" / "mates.svg"
+    result = CliRunner().invoke(app, ["mates", str(tmp_path), "--plot", str(figure)])
     assert result.exit_code == 0 and "100" in result.output, result.output
+    assert "de" in figure.read_text()

@@ -1,5 +1,6 @@
 """The figures and the picture of `wenlu bench nlu`, from predictions."""
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -7,7 +8,7 @@ import pytest
 import yaml
 
 from knowledge.loader import load_corpus
-from wenlu.bench_nlu import confusions, example_languages, matrix_svg, nlu_files, scores
+from wenlu.bench_nlu import Kept, accuracies, confusions, example_languages, matrix_svg, nlu_files, scores
 from wenlu.installation import ROOT
 
 PREDICTIONS = [
@@ -50,3 +51,15 @@ def test_every_example_of_the_bot_has_a_language() -> None:
         for intent in yaml.safe_load(Path(file).read_text(encoding="utf-8"))["nlu"]:
             for line in intent["examples"].splitlines():
                 assert " ".join(line.removeprefix("- ").split()) in languages
+
+
+def test_a_result_is_drawn_by_language_beside_one_kept_before(tmp_path: Path) -> None:
+    """Languages that were left out of the learning are seen beside what they are with it."""
+    pytest.importorskip("matplotlib")
+    assert accuracies(PREDICTIONS) == {"en": 0.5, "fr": 1.0, "de": 0.0}
+    before, figure = tmp_path / "before.json", tmp_path / "languages.svg"
+    Kept(save=before).write({"predictions": PREDICTIONS}, [])
+    assert json.loads(before.read_text())["predictions"] == PREDICTIONS
+    Kept(languages=figure, beside=before).write({"predictions": PREDICTIONS[2:3]}, ["de"])
+    words = {node.text for node in ElementTree.fromstring(figure.read_text()).iter() if node.tag.endswith("text")}
+    assert {"with examples of the language", "no example of the language", "en", "de", "fr"} <= words
