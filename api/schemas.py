@@ -40,6 +40,20 @@ class CreatedConversation(BaseModel):
     language: str | None
 
 
+class CarryCode(BaseModel):
+    """Eight digits to be brought to another channel, once, before they run out."""
+
+    code: str
+    expires_at: str
+
+
+class CodeBrought(Incoming):
+    """The code as it was typed: digits of any script, with or without spaces. `consent`: as when opening."""
+
+    code: Annotated[Words, StringConstraints(max_length=60)]
+    consent: bool = False
+
+
 class NewMessage(Incoming):
     """Either `text` or `choice` (the payload of a button that this conversation was shown)."""
 

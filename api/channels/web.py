@@ -5,19 +5,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy import update
 from sse_starlette import EventSourceResponse
 
 from api import schemas as s
+from api.channels.wechat.models import WechatPerson
 from api.chat import search as searching
 from api.chat import turns
 from api.chat.inbound import inbound
-from api.conversations import messages, service
-from api.conversations.models import Conversation
+from api.clock import iso
+from api.conversations import codes, messages, service
+from api.conversations.models import CarryCode, Conversation
 from api.errors import KNOWN, ApiError
 from api.events import stream
 from api.events.bus import Event
 from api.handoff import service as handoff
 from api.i18n import NAMES
+from api.limits import address_of
 from api.services import Services, services_of
 from knowledge.publication import current_folder
 
@@ -59,11 +63,49 @@ async def opened(conversation_id: str, request: Request, services: Parts, token:
 Opened = Annotated[Conversation, Depends(opened)]
 
 
+def _require_consent(given: bool) -> None:
+    if not given:
+        raise ApiError(403, "consent_required", "Open a conversation with consent before writing.")
+
+
 @router.post("/conversations", status_code=201, tags=["conversations"], dependencies=[Depends(limited)])
 async def open_conversation(body: s.NewConversation, services: Parts) -> s.CreatedConversation:
     """Open a conversation. Without consent it can be opened, but not written in."""
     conversation, token = await service.create(services, body.language, body.consent, body.jurisdiction)
     return s.CreatedConversation(id=conversation.id, token=token, language=body.language)
+
+
+@router.post("/conversations/carry", tags=["conversations"], dependencies=[Depends(limited)])
+async def carry(body: s.CodeBrought, request: Request, services: Parts) -> s.CreatedConversation:
+    """Bring a code: its conversation moves here, under a new token; the old one opens nothing any more.
+
+    A code that is wrong, used or too old: 404 `code_unknown`. Who tries many has to wait: 429.
+    """
+    _require_consent(body.consent)
+    services.limits.check_code(address_of(request))
+    async with services.database.transaction() as session:
+        found = await codes.redeem(services, session, body.code)
+        if found is None:
+            raise ApiError(404, "code_unknown", "This code is not known, or no longer good. Ask for a new one.")
+        conversation, token = await codes.take_over(session, found, "web")
+        left = update(WechatPerson).where(WechatPerson.conversation_id == found).values(conversation_id=None)
+        await session.execute(left)
+    services.limits.code_was_right(address_of(request))
+    services.bus.publish(Event("moved", found))
+    return s.CreatedConversation(id=found, token=token, language=conversation.language)
+
+
+@router.post("/conversations/{conversation_id}/code", status_code=201, tags=["conversations"])
+async def make_code(conversation: Opened, request: Request, services: Parts, token: Token) -> s.CarryCode:
+    """A code with which the conversation moves to another channel: good for ten minutes, once. It voids the one before."""
+    services.limits.check_conversation(request, conversation.id)
+    _require_consent(conversation.consent_at is not None)
+    async with services.database.transaction() as session:
+        held = await service.locked(session, conversation.id)
+        service.require_token(held, token)
+        code = await codes.make(services, session, held)
+        kept = await session.get_one(CarryCode, conversation.id)
+    return s.CarryCode(code=code, expires_at=iso(kept.expires_at))
 
 
 @router.post("/conversations/{conversation_id}/messages", tags=["conversations"], response_model=s.TurnResult)
@@ -92,7 +134,9 @@ async def read(
     "/conversations/{conversation_id}/events",
     tags=["conversations"],
     response_class=EventSourceResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "message, typing, holder, language, erased"}},
+    responses={
+        200: {"content": {"text/event-stream": {}}, "description": "message, typing, holder, language, erased, moved"}
+    },
 )
 async def listen(
     conversation: Opened,
@@ -103,7 +147,7 @@ async def listen(
     """Server-sent events. Message events carry their seq as id; give the last one back to go on from there."""
     last = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 10 else after
     return EventSourceResponse(
-        stream.events(services, conversation.id, last),
+        stream.events(services, conversation, last),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         ping=3600,  # our own heartbeat comes earlier
     )
@@ -134,15 +178,8 @@ async def want_person(
 ) -> Response:
     """Ask for a person: shows what would be passed on. Nothing is, before the choice `handoff:confirm`."""
     services.limits.check_conversation(request, conversation.id)
-    if conversation.consent_at is None:
-        raise ApiError(403, "consent_required", "Open a conversation with consent before writing.")
-    reason = body.reason if body else "asked"
-    async with services.lock(conversation.id), services.database.transaction() as session:
-        held = await service.locked(session, conversation.id)
-        draft = await handoff.ask_to_confirm(services, session, held, reason, by_button=True)
-        row = (await messages.append(session, held, [draft], services.clock()))[0]
-        shown, holder, language = messages.shown(row), held.holder, held.language
-    services.bus.publish(Event("message", conversation.id))
+    _require_consent(conversation.consent_at is not None)
+    shown, holder, language = await handoff.want(services, conversation.id, body.reason if body else "asked")
     return Answers({"message": shown, "messages": [shown], "holder": holder, "language": language})
 
 
@@ -179,8 +216,11 @@ async def search(
 
 @router.get("/widget/{language}", tags=["widget"], dependencies=[Depends(limited)])
 async def widget(language: s.LanguageCode, services: Parts) -> dict[str, str]:
-    """The widget's own words; what a language lacks comes in English."""
-    return services.catalogs.widget(language.split("-")[0].lower())
+    """The widget's own words; what a language lacks comes in English, what this installation cannot do has none."""
+    words = services.catalogs.widget(language.split("-")[0].lower())
+    if services.settings.wechat_app_id is None:
+        return {key: text for key, text in words.items() if not key.startswith("widget.carry.")}
+    return words
 
 
 @router.get("/health", tags=["operation"])

@@ -17,7 +17,7 @@ DESK = "desk"  # what the console listens to
 
 @dataclass(frozen=True)
 class Event:
-    """kind: message, typing, holder, language or queue; `data` is small and JSON."""
+    """kind: message, typing, holder, language, queue, translated, erased or moved (to another channel); `data` is small and JSON."""
 
     kind: str
     conversation_id: str

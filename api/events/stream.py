@@ -13,26 +13,29 @@ from api.services import Services
 PAGE = 200
 
 
-async def events(services: Services, conversation_id: str, last: int) -> AsyncIterator[ServerSentEvent]:
+async def events(services: Services, conversation: Conversation, last: int) -> AsyncIterator[ServerSentEvent]:
     """Message events carry their number as id; typing, holder and language carry none and are not repeated.
 
     Listening begins before the replay. A hint that something came makes the stream read on from the last number
-    it sent, so it does not matter how hints and commits overlap.
+    it sent, so it does not matter how hints and commits overlap. It ends when the conversation is erased, or was
+    carried elsewhere, so that the token it was opened with opens nothing any more.
     """
-    async with services.bus.subscribe(conversation_id) as subscription:
-        holder = await _holder(services, conversation_id)
-        if holder is None:
+    async with services.bus.subscribe(conversation.id) as subscription:
+        found = await _still_theirs(services, conversation)
+        if found is None:
             return
-        yield _event("holder", {"holder": holder})
+        yield _event("holder", {"holder": found.holder})
         while True:
-            async for number, event in _missed(services, conversation_id, last):
+            async for number, event in _missed(services, conversation.id, last):
                 last = number
                 yield event
             happened = await subscription.next(services.settings.heartbeat_seconds)
             if happened is None:
+                if await _still_theirs(services, conversation) is None:
+                    return
                 yield ServerSentEvent(comment="alive")
-            elif happened.kind == "erased":
-                yield _event("erased", {})
+            elif happened.kind in ("erased", "moved"):
+                yield _event(happened.kind, {})
                 return
             elif happened.kind in ("typing", "holder", "language"):
                 yield _event(happened.kind, happened.data)
@@ -49,10 +52,11 @@ async def _missed(services: Services, conversation_id: str, last: int) -> AsyncI
             return
 
 
-async def _holder(services: Services, conversation_id: str) -> str | None:
+async def _still_theirs(services: Services, opened: Conversation) -> Conversation | None:
+    """The conversation as it is now; None when it is gone, or opens to another token than the stream's."""
     async with services.database.reading() as session:
-        conversation = await session.get(Conversation, conversation_id)
-        return conversation.holder if conversation else None
+        found = await session.get(Conversation, opened.id)
+    return found if found and found.token_hash == opened.token_hash else None
 
 
 def _event(kind: str, data: dict[str, Any], number: str | None = None) -> ServerSentEvent:

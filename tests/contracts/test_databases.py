@@ -4,20 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from api import audit
 from api.audit import AuditLine
-from api.conversations import messages
+from api.conversations import codes, messages
 from api.conversations.messages import Draft
 from api.conversations.models import Conversation, MessageRow, Turn
 from api.conversations.service import locked
 from api.db import Database
 from api.migrations import migrate
+from api.services import Services
+from api.settings import Settings
 
 NOW = datetime(2026, 11, 22, 12, 30, 1, 250_000, tzinfo=UTC)
 
@@ -81,6 +86,21 @@ async def test_of_many_claims_one_wins(database: Database) -> None:
             return (await session.execute(change.values(holder="mediator"))).rowcount
 
     assert sorted(await asyncio.gather(*(claim() for _ in range(10)))) == [0] * 9 + [1]
+
+
+async def test_of_many_who_bring_a_code_one_gets_it(database: Database) -> None:
+    """A code redeemed by ten at once opens the conversation to one of them."""
+    settings = Settings(bot_secret=SecretStr("x"))
+    services = cast(Services, SimpleNamespace(settings=settings, clock=lambda: NOW))
+    async with database.transaction() as session:
+        code = await codes.make(services, session, await locked(session, "c"))
+
+    async def bring() -> str | None:
+        async with database.transaction() as session:
+            return await codes.redeem(services, session, code)
+
+    found = await asyncio.gather(*(bring() for _ in range(10)))
+    assert sorted(found, key=str) == [None] * 9 + ["c"]
 
 
 async def test_a_key_is_unique_in_its_conversation(database: Database) -> None:

@@ -381,6 +381,8 @@ async def test_openapi_is_complete(house: House) -> None:
     own = "/api/v1/conversations/{conversation_id}"
     wanted = {
         "/api/v1/conversations": {"post"},
+        "/api/v1/conversations/carry": {"post"},
+        f"{own}/code": {"post"},
         f"{own}/messages": {"post", "get"},
         f"{own}/events": {"get"},
         f"{own}/export": {"get"},
