@@ -51,7 +51,7 @@ class WechatPush(Base):
     sent_at: Mapped[int] = mapped_column(Integer)  # WeChat's CreateTime
     number: Mapped[str] = mapped_column(String(32), default="")  # WeChat's MsgId: tells the order within a second
     body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    state: Mapped[str] = mapped_column(String(10))  # received, waiting (for consent), done or failed
+    state: Mapped[str] = mapped_column(String(10))  # received, taken, waiting (for consent), done or failed
     reply: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -59,7 +59,7 @@ class WechatPush(Base):
 class WechatText(Base):
     """A text that waits to be sent, in the order of its number; gone as soon as it was sent.
 
-    `seq` is the conversation's last message that is in it, if it comes from there.
+    `first_seq` to `last_seq` are the conversation's messages that are in it, if it comes from there.
     """
 
     __tablename__ = "wechat_text"
@@ -68,7 +68,9 @@ class WechatText(Base):
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("wechat_person.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(Text)
-    seq: Mapped[int | None] = mapped_column(Integer)
+    first_seq: Mapped[int | None] = mapped_column(Integer)
+    last_seq: Mapped[int | None] = mapped_column(Integer)
+    choices: Mapped[list[str]] = mapped_column(JSON, default=list)  # what the numbers in it stand for
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

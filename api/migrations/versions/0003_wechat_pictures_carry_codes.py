@@ -119,7 +119,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("person_id", sa.String(length=36), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=True),
+        sa.Column("first_seq", sa.Integer(), nullable=True),
+        sa.Column("last_seq", sa.Integer(), nullable=True),
+        sa.Column("choices", sa.JSON(), nullable=False),
         sa.Column("created_at", api.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["wechat_person.id"], name=op.f("fk_wechat_text_person_id_wechat_person"), ondelete="CASCADE"
