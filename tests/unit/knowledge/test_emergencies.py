@@ -101,6 +101,13 @@ def test_spelling_makes_no_difference() -> None:
     assert SCREEN.screen("MON MARI ME FRAPPE") is not None
 
 
+@pytest.mark.parametrize("text", ["no", "No.", "oh no", "my landlord says no", "creo que no", "ho detto di no"])
+def test_a_no_is_no_explosion(text: str) -> None:
+    """A refusal in other languages is not the Vietnamese word for an explosion, whose accents people leave out."""
+    assert SCREEN.screen(text) is None
+    assert SCREEN.screen("bình gas nổ", "vi") is not None
+
+
 def test_numbers_are_those_of_the_place() -> None:
     """The mainland's numbers everywhere but in Hong Kong and Macao; a city's are the mainland's."""
     assert SCREEN.numbers("fire", "mainland")[0] == "119"
