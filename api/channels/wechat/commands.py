@@ -1,0 +1,43 @@
+"""Words that can be typed at any time, in every language: "menu", "person", "erase" …"""
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).with_name("commands.yml")
+
+
+class Commands:
+    """Finds the command that a whole message is. Case, accents and what stands around the words do not matter."""
+
+    def __init__(self, words: Mapping[str, Mapping[str, list[str]]]) -> None:
+        self._commands = {
+            plain(word): command
+            for command, languages in words.items()
+            for spellings in languages.values()
+            for word in spellings
+        }
+
+    def find(self, text: str) -> str | None:
+        """The command that a message is, or None when it is something else."""
+        return self._commands.get(plain(text))
+
+
+def plain(text: str) -> str:
+    """A text without case, accents, punctuation and doubled spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = (c if c.isalnum() or unicodedata.category(c) == "Mc" else " " for c in decomposed if not _accent(c))
+    return " ".join("".join(kept).split())
+
+
+def _accent(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Cf")
+
+
+@cache
+def load_commands() -> Commands:
+    """The words of the file beside this one."""
+    return Commands(yaml.safe_load(FILE.read_text(encoding="utf-8")))
