@@ -14,6 +14,9 @@ from api.conversations.models import Conversation, MessageRow
 
 Button = dict[str, Any]
 
+REASONS = frozenset({"window", "quota", "gone"})
+"""Why a message waits to be delivered, as far as the console has words for it; else "other"."""
+
 
 @dataclass
 class Draft:
@@ -81,9 +84,15 @@ def shown(row: MessageRow) -> dict[str, Any]:
 
 
 def shown_at_desk(row: MessageRow) -> dict[str, Any]:
-    """A message as mediators see it: a resident's in the mediator's language with the original, or marked as not translated."""
+    """A message as mediators see it: a resident's in the mediator's language with the original, or marked as not translated.
+
+    `kept`: why it has not been delivered yet.
+    """
     message = shown(row)
-    translated = (row.values or {}).get("translated") or {}
+    values = row.values or {}
+    translated = values.get("translated") or {}
+    if reason := values.get("kept"):
+        message["kept"] = reason if reason in REASONS else "other"
     if translated and "text" not in translated:
         message["untranslated"] = True
     elif translated:

@@ -81,10 +81,10 @@ export class Conversation {
     if (message.role === 'resident') this.typing({ on: false });
   }
 
-  // A message that is there comes again when it has been translated.
+  // A message that is there comes again when it has been translated, or when it could not be delivered, or then was.
   translated(message) {
-    const { original, untranslated } = this.messages.get(message.seq);
-    if (original || (!message.original && message.untranslated === untranslated)) return;
+    const { original, untranslated, kept: waits } = this.messages.get(message.seq);
+    if (message.kept === waits && (original || (!message.original && message.untranslated === untranslated))) return;
     this.messages.set(message.seq, message);
     this.log.querySelector(`[data-seq="${message.seq}"]`)?.replaceWith(this.draw(message));
   }
@@ -101,6 +101,7 @@ export class Conversation {
       text,
       message.original && message.original.text !== message.text && h('details', {}, h('summary', {}, t('original')), h('div.text.plain', { dir: 'auto' }, message.original.text)),
       message.untranslated && (message.role === 'mediator' || message.language !== language) && h('p.untranslated', {}, t('untranslated')),
+      message.kept && h('p.untranslated', { 'data-kept': message.kept }, t('kept', { reason: t(`kept_${message.kept}`) })),
       basis.length > 0 && h('p.basis', {}, basis),
     );
   }
