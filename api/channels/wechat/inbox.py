@@ -1,0 +1,184 @@
+"""Pushes: stored once before anything else, then answered one after another for each person, also after a crash."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import CursorResult, alias, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.channels.wechat import allowance, outbox, people, talk
+from api.channels.wechat.account import Account
+from api.channels.wechat.models import WechatPerson, WechatPush
+from api.channels.wechat.push import Push
+from api.chat.turns import GRACE
+from api.db import DatabaseBusy
+from api.services import Services
+
+log = structlog.get_logger(__name__)
+
+CLICKS = frozenset({"subscribe", "scan", "click", "view"})
+REMEMBERED = timedelta(days=2)
+"""How long the key of an answered push is kept: WeChat retries for seconds."""
+TOGETHER = 8
+"""People whose pushes are worked off at a time after a start."""
+_other = alias(WechatPush.__table__)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A stored push. `reply`: what its first delivery was answered with, if this is a later one."""
+
+    person_id: str
+    push_id: int
+    again: bool = False
+    reply: str | None = None
+
+
+async def receive(services: Services, account: Account, push: Push) -> Received | None:
+    """Store a push under its key; the same again gives what is there. None when there is nothing to do."""
+    for last in (False, True):
+        try:
+            return await _receive(services, account, push)
+        except IntegrityError:  # another worker stored the same push, or this person, in this moment
+            if last:
+                raise
+    return None
+
+
+async def _receive(services: Services, account: Account, push: Push) -> Received | None:
+    async with services.database.transaction() as session:
+        known = await session.scalar(select(WechatPush).where(WechatPush.key == push.key))
+        if known:
+            return Received(known.person_id, known.id, again=True, reply=known.reply)
+        person = await people.found(session, account, push.openid)
+        if person is None:
+            if push.event == "unsubscribe":
+                return None
+            person = people.new(services, account, push.openid)
+            session.add(person)
+            await session.flush()
+        _heard(services, person, push)
+        stored = WechatPush(
+            key=push.key,
+            person_id=person.id,
+            sent_at=push.created,
+            number=(push.msg_id or "").rjust(32, "0")[-32:],
+            body={"kind": push.kind, "event": push.event, "fields": push.fields},
+            state="received",
+            received_at=services.clock(),
+        )
+        session.add(stored)
+        await session.flush()
+        return Received(person.id, stored.id)
+
+
+def _heard(services: Services, person: WechatPerson, push: Push) -> None:
+    """They are there: what could not be sent to them may go now."""
+    now = services.clock()
+    person.last_push_at = now
+    if push.kind == "event" and push.event not in CLICKS:
+        return
+    if push.kind == "event":
+        allowance.clicked(person, now)
+    else:
+        allowance.written(person, now)
+    person.blocked, person.try_at, person.left_at, person.attempts = None, None, None, 0
+
+
+async def work(services: Services, account: Account, person_id: str) -> None:
+    """Answer what a person pushed, in the order in which they sent it."""
+    async with services.lock(f"wechat:in:{person_id}"):
+        while (taken := await _take(services, person_id)) is not None:
+            push_id, push = taken
+            try:
+                state = await talk.answer(services, account, person_id, push)
+            except DatabaseBusy:
+                await _settle(services, push_id, "received")
+                return
+            except Exception as error:
+                log.error("wechat_push_failed", push=push_id, kind=type(error).__name__)
+                await talk.apologise(services, person_id)
+                state = "failed"
+            await _settle(services, push_id, state)
+            if finished := account.finished.pop(push_id, None):
+                finished.set()
+    await outbox.flush(services, account, person_id)
+
+
+async def _take(services: Services, person_id: str) -> tuple[int, Push] | None:
+    """received → taken, for the one that was sent first, unless another worker has one of this person."""
+    stale = services.clock() - timedelta(seconds=services.settings.bot_timeout_seconds + 2 * GRACE)
+    async with services.database.transaction() as session:
+        push = await session.scalar(
+            select(WechatPush)
+            .where(WechatPush.person_id == person_id, WechatPush.state == "received")
+            .order_by(WechatPush.sent_at, WechatPush.number, WechatPush.id)
+            .limit(1)
+        )
+        if push is None or not await _claimed(session, push, stale):
+            return None
+        return push.id, as_push(push)
+
+
+async def _claimed(session: AsyncSession, push: WechatPush, stale: Any) -> bool:
+    taken_elsewhere = (
+        select(_other.c.id)
+        .where(_other.c.person_id == push.person_id, _other.c.state == "taken", _other.c.received_at > stale)
+        .exists()
+    )
+    result = await session.execute(
+        update(WechatPush)
+        .where(WechatPush.id == push.id, WechatPush.state == "received", ~taken_elsewhere)
+        .values(state="taken")
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def as_push(row: WechatPush) -> Push:
+    """A stored push. Who sent it is known by its person."""
+    body = row.body or {"kind": "unknown", "event": None, "fields": {}}
+    return Push("", "", row.sent_at, body["kind"], body["event"], row.key, body["fields"])
+
+
+async def _settle(services: Services, push_id: int, state: str) -> None:
+    """What was asked is in the conversation now; of an answered push only its key stays."""
+    async with services.database.transaction() as session:
+        values: dict[str, Any] = {"state": state}
+        if state in ("done", "failed"):
+            values["body"] = None
+        await session.execute(update(WechatPush).where(WechatPush.id == push_id).values(**values))
+
+
+async def recover(services: Services, account: Account, at_start: bool) -> int:
+    """Answer what was left: at the start of the only worker all of it, else what nobody has had for too long."""
+    now = services.clock()
+    stale = now - timedelta(seconds=services.settings.bot_timeout_seconds + 2 * GRACE)
+    alone = at_start and services.database.sqlite
+    left = WechatPush.state == "taken" if alone else (WechatPush.state == "taken") & (WechatPush.received_at < stale)
+    async with services.database.transaction() as session:
+        await session.execute(update(WechatPush).where(left).values(state="received"))
+        open_ones = select(WechatPush.person_id).where(WechatPush.state == "received").distinct()
+        waiting = list(await session.scalars(open_ones))
+    slots = asyncio.Semaphore(TOGETHER)
+
+    async def one(person_id: str) -> None:
+        async with slots:
+            await work(services, account, person_id)
+
+    await asyncio.gather(*(one(person_id) for person_id in waiting))
+    return len(waiting)
+
+
+async def forget(services: Services) -> int:
+    """Keys of pushes that WeChat will not repeat any more; how many."""
+    async with services.database.transaction() as session:
+        old = WechatPush.state.in_(("done", "failed")) & (WechatPush.received_at < services.clock() - REMEMBERED)
+        result = await session.execute(delete(WechatPush).where(old))
+        assert isinstance(result, CursorResult)
+        return result.rowcount

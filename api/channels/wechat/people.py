@@ -1,0 +1,219 @@
+"""People who follow the account: found by a mark of WeChat's id, asked for consent, given a copy, erased."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.channels.wechat import outbox
+from api.channels.wechat.account import Account
+from api.channels.wechat.models import WechatPerson, WechatPush, WechatText
+from api.chat.language import reading
+from api.chat.render import Renderer
+from api.clock import iso
+from api.conversations import codes, service
+from api.conversations.models import Conversation
+from api.events.bus import Event
+from api.services import Services
+
+EXPORT_FOR = timedelta(hours=1)
+MOST_KEPT = 3
+"""Questions that are kept for somebody who has not agreed yet; the last ones."""
+STRANGERS = timedelta(days=2)
+"""How long somebody is remembered who has not agreed to anything."""
+
+
+async def found(session: AsyncSession, account: Account, openid: str) -> WechatPerson | None:
+    """The person with this id of WeChat's."""
+    mark = account.secrets.mark(openid)
+    person: WechatPerson | None = await session.scalar(select(WechatPerson).where(WechatPerson.mark == mark))
+    return person
+
+
+def new(services: Services, account: Account, openid: str) -> WechatPerson:
+    """Somebody who was not known; not stored yet."""
+    now = services.clock()
+    return WechatPerson(
+        id=str(uuid.uuid4()),
+        mark=account.secrets.mark(openid),
+        openid=account.secrets.box.encrypt(openid.encode()).decode(),
+        earlier=[],
+        choices=[],
+        delivered_seq=0,
+        replies_left=0,
+        clicks_left=0,
+        attempts=0,
+        last_push_at=now,
+        created_at=now,
+    )
+
+
+async def load(services: Services, person_id: str) -> tuple[WechatPerson, Conversation | None] | None:
+    """A person and their conversation as they are now; None when they were erased."""
+    async with services.database.reading() as session:
+        person = await session.get(WechatPerson, person_id)
+        if person is None:
+            return None
+        talk = await session.get(Conversation, person.conversation_id) if person.conversation_id else None
+        return person, talk
+
+
+def renderers(services: Services, person: WechatPerson, talk: Conversation | None) -> list[Renderer]:
+    """In which languages to speak to them: theirs; English and Chinese as long as it is not known."""
+    known = reading(talk) if talk and (talk.language or talk.browser_language) else person.language
+    return [services.renderer(language) for language in ([known] if known else ["en", "zh"])]
+
+
+async def agree(services: Services, person_id: str) -> bool:
+    """They agreed: a conversation is opened for them, and what they asked before is answered next; whether they did."""
+    async with services.database.transaction() as session:
+        person = await outbox.locked(session, person_id)
+        if person is None:
+            return False
+        person.consent_at = person.consent_at or services.clock()
+        await _open(services, session, person)
+        waiting = (WechatPush.person_id == person_id) & (WechatPush.state == "waiting")
+        asked = list(await session.scalars(select(WechatPush).where(waiting).order_by(WechatPush.id)))
+        for push in asked[-MOST_KEPT:]:
+            push.state = "received"
+        for push in asked[:-MOST_KEPT]:
+            await session.delete(push)
+        return bool(asked)
+
+
+async def _open(services: Services, session: AsyncSession, person: WechatPerson) -> str:
+    if person.conversation_id is None:
+        talk, _ = service.new(services, person.language, True, None, channel="wechat")
+        session.add(talk)
+        await session.flush()
+        person.conversation_id, person.delivered_seq = talk.id, 0
+    return person.conversation_id
+
+
+async def conversation_of(services: Services, person_id: str) -> str | None:
+    """Their conversation, opened if the one before was erased; None when they were erased themselves."""
+    async with services.database.transaction() as session:
+        person = await outbox.locked(session, person_id)
+        return await _open(services, session, person) if person else None
+
+
+async def refuse(services: Services, person_id: str) -> None:
+    """They do not agree: what they asked is dropped unread."""
+    async with services.database.transaction() as session:
+        await session.execute(
+            delete(WechatPush).where(WechatPush.person_id == person_id, WechatPush.state == "waiting")
+        )
+
+
+async def carry_here(services: Services, person_id: str, code: str) -> bool:
+    """The conversation that a code carries is theirs from now on; whether the code was good.
+
+    What was said in it was read where it was said.
+    """
+    async with services.database.transaction() as session:
+        person = await outbox.locked(session, person_id)
+        conversation_id = await codes.redeem(services, session, code)
+        if person is None or conversation_id is None:
+            return False
+        before = await session.scalar(select(WechatPerson).where(WechatPerson.conversation_id == conversation_id))
+        if before:
+            before.conversation_id = None
+            await session.flush()
+        if person.conversation_id and person.conversation_id != conversation_id:
+            person.earlier = [*person.earlier, person.conversation_id]
+        conversation, _ = await codes.take_over(session, conversation_id, "wechat")
+        person.conversation_id, person.delivered_seq = conversation_id, conversation.next_seq - 1
+    services.bus.publish(Event("moved", conversation_id))
+    return True
+
+
+async def carried_away(session: AsyncSession, conversation_id: str) -> None:
+    """A conversation goes on elsewhere: nothing of it is sent to WeChat any more. In the caller's transaction."""
+    person = await session.scalar(select(WechatPerson).where(WechatPerson.conversation_id == conversation_id))
+    if person:
+        person.earlier = [*person.earlier, conversation_id]
+        person.conversation_id = None
+
+
+async def erase(services: Services, person_id: str, stays: bool) -> None:
+    """Erase all their conversations and what is known of them; `stays`: they still follow, so that they can be told."""
+    async with services.database.reading() as session:
+        person = await session.get(WechatPerson, person_id)
+        if person is None:
+            return
+        conversations = [*person.earlier, *([person.conversation_id] if person.conversation_id else [])]
+    for conversation_id in conversations:
+        await service.erase(services, conversation_id, "resident")
+    async with services.database.transaction() as session:
+        person = await outbox.locked(session, person_id)
+        if person is None:
+            return
+        if not stays:
+            await session.delete(person)
+            return
+        await session.execute(delete(WechatText).where(WechatText.person_id == person_id))
+        await session.execute(
+            delete(WechatPush).where(WechatPush.person_id == person_id, WechatPush.state != "taken")
+        )
+        person.conversation_id, person.earlier, person.choices = None, [], []
+        person.consent_at, person.delivered_seq = None, 0
+
+
+async def export(services: Services, person_id: str) -> dict[str, Any] | None:
+    """All that is kept of a person: what WeChat told us, what waits for them, and every conversation."""
+    async with services.database.reading() as session:
+        person = await session.get(WechatPerson, person_id)
+        if person is None:
+            return None
+        waiting = await session.scalars(
+            select(WechatText.text).where(WechatText.person_id == person_id).order_by(WechatText.id)
+        )
+        kept = {
+            "wechat_id": "kept encrypted",
+            "language": person.language,
+            "consent_at": iso(person.consent_at),
+            "known_since": iso(person.created_at),
+            "last_heard_at": iso(person.last_push_at),
+            "not_delivered_yet": list(waiting),
+        }
+        known = [*person.earlier, *([person.conversation_id] if person.conversation_id else [])]
+        still = set(await session.scalars(select(Conversation.id).where(Conversation.id.in_(known))))
+    conversations = [await service.export(services, each) for each in known if each in still]
+    return {"exported_at": iso(services.clock()), "wechat": kept, "conversations": conversations}
+
+
+def export_link(services: Services, account: Account, person_id: str) -> str | None:
+    """Where somebody finds their copy for EXPORT_FOR; None where the installation has no public address."""
+    if services.settings.public_url is None:
+        return None
+    token = account.secrets.signer("wechat export").dumps(person_id)
+    return f"{services.settings.public_url.rstrip('/')}/wechat/export/{token}"
+
+
+def who_exports(account: Account, token: str) -> str:
+    """Whose copy a link leads to; raises itsdangerous.BadSignature for one that is not ours or too old."""
+    person_id: str = account.secrets.signer("wechat export").loads(token, max_age=int(EXPORT_FOR.total_seconds()))
+    return person_id
+
+
+async def forget(services: Services) -> int:
+    """Drop strangers who never agreed, those who left, those gone for longer than anything is kept; how many."""
+    now = services.clock()
+    long_ago = now - timedelta(days=services.settings.retention_days)
+    async with services.database.reading() as session:
+        left = await session.scalars(select(WechatPerson.id).where(WechatPerson.left_at < now - timedelta(days=1)))
+        gone = list(left)
+    for person_id in gone:
+        await erase(services, person_id, stays=False)
+    strangers = WechatPerson.consent_at.is_(None) & (WechatPerson.last_push_at < now - STRANGERS)
+    silent = WechatPerson.conversation_id.is_(None) & (WechatPerson.last_push_at < long_ago)
+    async with services.database.transaction() as session:
+        result = await session.execute(delete(WechatPerson).where(strangers | silent))
+        assert isinstance(result, CursorResult)
+        stale = WechatText.first_seq.is_not(None) & WechatText.person_id.in_(
+            select(WechatPerson.id).where(WechatPerson.conversation_id.is_(None))
+        )
+        await session.execute(delete(WechatText).where(stale))
+        return len(gone) + result.rowcount

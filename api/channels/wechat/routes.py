@@ -1,0 +1,149 @@
+"""WeChat's side door: its check of our address, its pushes, and the copy that somebody asked for."""
+
+import asyncio
+import json
+import secrets
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends, Query, Request, Response
+from itsdangerous import BadSignature
+from starlette.background import BackgroundTask
+
+from api.channels.wechat import inbox, outbox, people
+from api.channels.wechat.account import Account
+from api.channels.wechat.envelope import Opened, Refused
+from api.channels.wechat.errors import WechatError
+from api.channels.wechat.inbox import Received
+from api.channels.wechat.push import BadPush, Push, read_push, text_reply
+from api.errors import not_found
+from api.services import Services, services_of
+
+log = structlog.get_logger(__name__)
+
+router = APIRouter(include_in_schema=False)
+ACKNOWLEDGED = "success"
+MOST_AT_ONCE = 8
+"""Pushes that wait here for their answers; more are acknowledged at once and answered by message."""
+Parts = Annotated[Services, Depends(services_of)]
+
+
+def account_of(request: Request) -> Account:
+    """The account, for a route; 404 where none is set up."""
+    account: Account | None = request.app.state.wechat
+    if account is None:
+        raise not_found()
+    return account
+
+
+Ours = Annotated[Account, Depends(account_of)]
+
+
+@router.get("/wechat")
+async def check_address(
+    services: Parts,
+    account: Ours,
+    signature: Annotated[str, Query(max_length=200)] = "",
+    timestamp: Annotated[str, Query(max_length=200)] = "",
+    nonce: Annotated[str, Query(max_length=200)] = "",
+    echostr: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """WeChat asks whether this address is ours."""
+    if not account.envelope.check_url(signature, timestamp, nonce, services.clock().timestamp()):
+        return _refusal()
+    return Response(echostr, media_type="text/plain")
+
+
+@router.post("/wechat")
+async def push(request: Request, services: Parts, account: Ours) -> Response:
+    """A message or event: stored, then answered in the same breath if that is possible, else acknowledged."""
+    body = await request.body()
+    try:
+        opened = account.envelope.open(request.query_params, body, services.clock().timestamp())
+        read = read_push(opened.xml)
+    except (Refused, BadPush):
+        return _refusal()
+    received = await inbox.receive(services, account, read)
+    if received is None:
+        return _acknowledgement()
+    if received.reply is not None:
+        return _reply(services, account, read, opened, received.reply)
+    return await _answer(services, account, read, opened, received)
+
+
+def _refusal() -> Response:
+    """The same for whatever was wrong."""
+    return Response("", status_code=403, media_type="text/plain")
+
+
+def _acknowledgement(after: BackgroundTask | None = None) -> Response:
+    return Response(ACKNOWLEDGED, media_type="text/plain", background=after)
+
+
+async def _answer(
+    services: Services, account: Account, read: Push, opened: Opened, received: Received
+) -> Response:
+    """The first thing that is said, if it is said in time; whatever else there is follows by message."""
+    person_id = received.person_id
+    flush = BackgroundTask(outbox.flush, services, account, person_id)
+    hasty = account.held.total() >= MOST_AT_ONCE
+    account.held[person_id] += 1
+    text = None
+    try:
+        finished = account.finished.get(received.push_id)
+        if not received.again:
+            finished = account.finished[received.push_id] = asyncio.Event()
+            services.spawn(inbox.work(services, account, person_id), f"wechat:{received.push_id}")
+        if finished and not hasty:
+            async with asyncio.timeout(services.settings.wechat_reply_seconds):
+                await finished.wait()
+            text = await outbox.take_reply(services, person_id, received.push_id)
+    except TimeoutError:
+        services.spawn(_typing(account, read.openid), "wechat:typing")
+    finally:
+        account.held[person_id] -= 1
+        if not account.held[person_id]:
+            del account.held[person_id]
+    if text is None:
+        return _acknowledgement(flush)
+    return _reply(services, account, read, opened, text, flush)
+
+
+async def _typing(account: Account, openid: str) -> None:
+    try:
+        await account.client.typing(openid)
+    except WechatError as error:
+        log.info("wechat_typing", kind=error.kind)
+
+
+def _reply(
+    services: Services,
+    account: Account,
+    read: Push,
+    opened: Opened,
+    text: str,
+    after: BackgroundTask | None = None,
+) -> Response:
+    at = int(services.clock().timestamp())
+    xml = text_reply(read, text, at)
+    sealed = account.envelope.seal(xml, str(at), secrets.token_hex(8), opened.encrypted)
+    return Response(sealed, media_type="text/xml", background=after)
+
+
+@router.get("/wechat/export/{token}")
+async def export(token: str, services: Parts, account: Ours) -> Response:
+    """Everything that is kept of the person who asked for it in the chat."""
+    try:
+        person_id = people.who_exports(account, token)
+    except BadSignature:
+        raise not_found() from None
+    kept = await people.export(services, person_id)
+    if kept is None:
+        raise not_found()
+    headers = {
+        "Content-Disposition": 'attachment; filename="wenlu.json"',
+        "Cache-Control": "no-store",
+        "X-Robots-Tag": "noindex",
+    }
+    body = json.dumps(kept, ensure_ascii=False, indent=2)
+    return Response(body, media_type="application/json", headers=headers)

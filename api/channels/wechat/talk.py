@@ -1,0 +1,232 @@
+"""What a push comes to: consent first, then commands, numbers and questions; events, places and pictures."""
+
+import re
+from contextlib import suppress
+
+import structlog
+
+from api.channels.wechat import deeds, outbox, people
+from api.channels.wechat.account import Account
+from api.channels.wechat.errors import WechatError
+from api.channels.wechat.models import WechatPerson
+from api.channels.wechat.deeds import tell, tell_key
+from api.channels.wechat.push import Push
+from api.chat import turns
+from api.chat.inbound import inbound
+from api.chat.language import by_script
+from api.chat.retrieval import RetrievalUnreachable
+from api.conversations import codes
+from api.conversations.models import Conversation
+from api.errors import ApiError
+from api.services import Services
+
+log = structlog.get_logger(__name__)
+
+TURN = "wechat:"
+"""Begins the key of every turn that came from WeChat."""
+LOCAL = "wechat:"
+"""Begins the choices that are carried out here and not by the conversation."""
+DONE, WAITING = "done", "waiting"
+MOST_CHOICES = 99
+EMAIL = re.compile(r"\s*[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,20}\s*")
+NOT_READ = {"video": "wechat.video", "shortvideo": "wechat.video", "link": "wechat.link"}
+
+
+async def answer(services: Services, account: Account, person_id: str, push: Push) -> str:
+    """Do what a push asks for; what is said goes into the outbox. The state it comes to: done, or waiting for consent."""
+    known = await people.load(services, person_id)
+    if known is None:
+        return DONE
+    person, talk = known
+    if push.kind == "event":
+        return await _event(services, account, person, talk, push)
+    text = _words(push)
+    if text is not None and push.kind == "voice":
+        await tell_key(services, person_id, "wechat.voice_heard", text=text)
+    if person.consent_at is None:
+        return await _before_consent(services, account, person, text)
+    if text is not None:
+        await _text(services, account, person, talk, text, push.key)
+    elif push.kind == "image":
+        await deeds.picture(services, account, person, talk, push)
+    elif push.kind == "location":
+        await deeds.near(services, person, push.fields.get("Location_X"), push.fields.get("Location_Y"))
+    else:
+        key = "wechat.voice" if push.kind == "voice" else NOT_READ.get(push.kind, "wechat.unknown_kind")
+        await tell_key(services, person_id, key)
+    return DONE
+
+
+def _words(push: Push) -> str | None:
+    """What they wrote or said; None for what has no words."""
+    said = {"text": "Content", "voice": "Recognition"}.get(push.kind)
+    text = push.fields.get(said, "").strip() if said else ""
+    return text or None
+
+
+async def apologise(services: Services, person_id: str) -> None:
+    """Something of ours went wrong; they are told, if they are still there."""
+    with suppress(Exception):
+        await tell_key(services, person_id, "error_try_again")
+
+
+async def _event(
+    services: Services, account: Account, person: WechatPerson, talk: Conversation | None, push: Push
+) -> str:
+    match push.event:
+        case "unsubscribe":
+            await people.erase(services, person.id, stays=False)
+        case "subscribe" | "scan" if person.consent_at is None:
+            await _learn_language(services, account, person)
+            await _ask_consent(services, person.id, whole=True)
+        case "subscribe" | "scan":
+            await deeds.do(services, account, person, talk, "menu", "")
+        case "click":
+            command, _, value = push.fields.get("EventKey", "").removeprefix("menu:").partition(":")
+            if person.consent_at is None and command not in deeds.OPEN_TO_ALL:
+                await _ask_consent(services, person.id, whole=True)
+            else:
+                await deeds.do(services, account, person, talk, command, value)
+    return DONE
+
+
+async def _learn_language(services: Services, account: Account, person: WechatPerson) -> None:
+    """WeChat's own language as the first guess."""
+    try:
+        language = await account.client.user_language(account.openid(person))
+    except WechatError as error:
+        log.warning("wechat_language_unknown", kind=error.kind)
+        return
+    if language:
+        await _set_language(services, person.id, language)
+
+
+async def _set_language(services: Services, person_id: str, language: str) -> None:
+    async with services.database.transaction() as session:
+        if person := await outbox.locked(session, person_id):
+            person.language = language
+
+
+async def _before_consent(services: Services, account: Account, person: WechatPerson, text: str | None) -> str:
+    """Nothing is answered and no conversation opened before they agreed; only an emergency does not wait."""
+    if text is None:
+        await _ask_consent(services, person.id, whole=not person.choices)
+        return DONE
+    wish = _chosen(person, text) or account.commands.find(text)
+    if wish in ("agree", f"{LOCAL}agree"):
+        await _agreed(services, person.id)
+        return DONE
+    if wish in ("refuse", f"{LOCAL}refuse"):
+        await _refused(services, person.id)
+        return DONE
+    if person.language is None and (language := await _identified(services, text)):
+        await _set_language(services, person.id, language)
+        person.language = language
+    emergency = services.emergencies.screen(text, person.language or "en")
+    if emergency:
+        renderer = services.renderer(by_script(text, person.language) or emergency.language)
+        await tell(services, person.id, [draft.text for draft in renderer.emergency(emergency.kind, None)])
+    await _ask_consent(services, person.id, whole=not person.choices)
+    return WAITING
+
+
+async def _identified(services: Services, text: str) -> str | None:
+    try:
+        return await services.retrieval.identify(text, None)
+    except RetrievalUnreachable:
+        return by_script(text, None)
+
+
+async def _ask_consent(services: Services, person_id: str, whole: bool) -> None:
+    known = await people.load(services, person_id)
+    if known is None:
+        return
+    renderers = people.renderers(services, *known)
+    days = services.settings.retention_days
+    parts: list[str] = []
+    for renderer in renderers:
+        if whole:
+            parts += [renderer.words("wechat.welcome"), renderer.words("wechat.consent", days=days)]
+        else:
+            parts.append(renderer.words("wechat.consent_short"))
+    choices = [
+        (" / ".join(r.words(f"wechat.consent_{answer}") for r in renderers), f"{LOCAL}{wish}")
+        for answer, wish in (("yes", "agree"), ("no", "refuse"))
+    ]
+    await _forget_choices(services, person_id)
+    await tell(services, person_id, parts, choices)
+
+
+async def _forget_choices(services: Services, person_id: str) -> None:
+    async with services.database.transaction() as session:
+        if person := await outbox.locked(session, person_id):
+            person.choices = []
+
+
+async def _agreed(services: Services, person_id: str) -> None:
+    if await people.agree(services, person_id):
+        await tell_key(services, person_id, "wechat.question_kept")
+    else:
+        await tell_key(services, person_id, "wechat.consent_thanks")
+        await tell_key(services, person_id, "wechat.commands")
+
+
+async def _refused(services: Services, person_id: str) -> None:
+    await people.refuse(services, person_id)
+    numbers = [services.emergencies.numbers(kind, None)[0] for kind in ("violence", "fire", "medical")]
+    await tell_key(services, person_id, "wechat.consent_refused", numbers=", ".join(dict.fromkeys(numbers)))
+
+
+def _chosen(person: WechatPerson, text: str) -> str | None:
+    """What the number that they typed stands for."""
+    number = _number(text)
+    return person.choices[number - 1] if number and number <= len(person.choices) else None
+
+
+def _number(text: str) -> int | None:
+    """A number as people type it: "2", "2.", "２" or "٢"; None for anything else, and for numbers that are none of ours."""
+    typed = text.strip().rstrip(".。)）、").strip()
+    number = int(typed) if typed.isdecimal() and len(typed) <= 2 else 0
+    return number if 1 <= number <= MOST_CHOICES else None
+
+
+async def _text(
+    services: Services, account: Account, person: WechatPerson, talk: Conversation | None, text: str, key: str
+) -> None:
+    if choice := _chosen(person, text):
+        if choice.startswith(LOCAL):
+            command, _, value = choice.removeprefix(LOCAL).partition(":")
+            await deeds.do(services, account, person, talk, command, value)
+        else:
+            await _turn(services, person, key, text, None, choice)
+        return
+    if codes.digits(text):
+        await deeds.carry_here(services, person, text)
+    elif EMAIL.fullmatch(text) and await deeds.contact(services, person, text.strip()):
+        return
+    elif command := account.commands.find(text):
+        await deeds.do(services, account, person, talk, command, "")
+    else:
+        await _turn(services, person, key, text, text, None)
+
+
+async def _turn(
+    services: Services, person: WechatPerson, key: str, asked: str, text: str | None, choice: str | None
+) -> None:
+    """A turn of the conversation, as from any channel. What it says reaches the outbox by the conversation."""
+    for _ in range(2):  # the second time after the conversation was erased meanwhile
+        conversation_id = await people.conversation_of(services, person.id)
+        if conversation_id is None:
+            return
+        try:
+            message = inbound(conversation_id, f"{TURN}{key}", text, choice)
+            await turns.submit(services, message, lambda conversation: None)
+            return
+        except ApiError as error:
+            if error.status == 404:
+                continue
+            said = {"choice_not_offered": "wechat.number_unknown", "text_too_long": "wechat.too_long"}.get(error.code)
+            if said is None:
+                raise
+            await tell_key(services, person.id, said, number=asked)
+            return
