@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
-from api.channels.wechat.errors import UNREACHABLE, WechatError
+from api.channels.wechat.errors import TOO_LONG, UNREACHABLE, WechatError
 from api.channels.wechat.token import Fetched, Tokens
 from api.clock import Clock
 from api.db import Database
@@ -25,6 +26,7 @@ SECONDS = 5.0
 MEDIA_SECONDS = 30.0
 MOST_JSON = 1024 * 1024
 MOST_MEDIA = 10 * 1024 * 1024
+JSON_TYPES = ("application/json", "text/")
 TYPING_ANYWAY = frozenset({45080, 45081})  # nobody wrote for 30 s; typing is shown already
 
 
@@ -77,7 +79,7 @@ class WechatClient:
         """A picture or voice that somebody sent, at most 10 MiB (getMedia). WeChat keeps it for three days."""
         reply = await self._call("GET", "/cgi-bin/media/get", {"media_id": media_id}, most=MOST_MEDIA)
         if _json(reply) is not None:  # a video comes as an address, which nothing here sends
-            raise WechatError(45002)
+            raise WechatError(TOO_LONG)
         return reply
 
     async def create_menu(self, menu: dict[str, Any]) -> None:
@@ -107,68 +109,72 @@ class WechatClient:
     ) -> Media:
         """One call with the token; on an error of the token once more with another one."""
         token = await self._tokens.current()
-        for last in (False, True):
-            known = {"access_token": token.value.get_secret_value(), **parameters}
-            reply = await self._ask(method, path, known, body, most)
-            error = _error(reply)
-            if error is None:
-                return reply
-            if error.kind != "token" or last:
-                raise error
+        reply = await self._ask(method, path, parameters, body, most, token.value)
+        if isinstance(reply, WechatError) and reply.kind == "token":
             token = await self._tokens.another(token)
-        raise AssertionError("unreachable")
+            reply = await self._ask(method, path, parameters, body, most, token.value)
+        if isinstance(reply, WechatError):
+            raise reply
+        return reply
 
     async def _new_token(self, force: bool) -> Fetched:
         """Ask for the token (getStableAccessToken); `force` makes WeChat drop the one it gave before."""
         body = {
             "grant_type": "client_credential",
             "appid": self._app_id,
-            "secret": self._secret.get_secret_value(),
+            "secret": self._secret,
             "force_refresh": force,
         }
         reply = await self._ask("POST", "/cgi-bin/stable_token", {}, _encoded(body), MOST_JSON)
-        if error := _error(reply):
-            raise error
+        if isinstance(reply, WechatError):
+            raise reply
         fetched = Fetched.of(_json(reply))
         if fetched is None:
             raise WechatError(UNREACHABLE)
         return fetched
 
-    async def _ask(self, method: str, path: str, parameters: dict[str, str], body: bytes | None, most: int) -> Media:
-        """One request. Its failure carries no trace of the request, which names the token."""
-        uncertain = True
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, str],
+        body: bytes | None,
+        most: int,
+        token: SecretStr | None = None,
+    ) -> Media | WechatError:
+        """One request, and what came of it. The error is not raised here, where its traceback would name the token."""
+        known = {"access_token": token.get_secret_value()} if token else {}
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
             async with (
                 asyncio.timeout(MEDIA_SECONDS if most == MOST_MEDIA else SECONDS),
-                self._http.stream(method, path, params=parameters, content=body, headers=headers) as response,
+                self._http.stream(method, path, params=known | parameters, content=body, headers=headers) as response,
             ):
                 content = bytearray()
                 async for chunk in response.aiter_bytes():
                     content += chunk
                     if len(content) > most:
-                        break
-                if response.status_code == 200 and len(content) <= most:
-                    return Media(bytes(content), response.headers.get("content-type", ""))
-                code = 45002 if response.status_code == 200 else UNREACHABLE
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as error:
-            code = UNREACHABLE
-            uncertain = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-        raise WechatError(code, uncertain)
+                        return WechatError(TOO_LONG)
+                reply = Media(bytes(content), response.headers.get("content-type", "").lower())
+                return (_error(reply) or reply) if response.status_code == 200 else WechatError(UNREACHABLE, True)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            return WechatError(UNREACHABLE)
+        except (httpx.HTTPError, TimeoutError):
+            return WechatError(UNREACHABLE, uncertain=True)
 
 
 def _encoded(body: dict[str, Any]) -> bytes:
-    """JSON in UTF-8: WeChat shows \\u escapes as they stand."""
-    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    """JSON in UTF-8: WeChat shows \\u escapes as they stand. Secrets are opened here only."""
+    return json.dumps(body, ensure_ascii=False, default=SecretStr.get_secret_value).encode("utf-8", "replace")
 
 
 def _json(reply: Media) -> dict[str, Any] | None:
     """The reply's JSON object, or None where it is something else; WeChat calls JSON also plain text."""
-    if not reply.type.startswith(("application/json", "text/")):
+    if not reply.type.startswith(JSON_TYPES):
         return None
     try:
         said = json.loads(reply.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None
 
@@ -176,11 +182,10 @@ def _json(reply: Media) -> dict[str, Any] | None:
 def _error(reply: Media) -> WechatError | None:
     said = _json(reply)
     if said is None:
-        return (
-            WechatError(UNREACHABLE, uncertain=True) if reply.type.startswith(("application/json", "text/")) else None
-        )
+        readable = not reply.type.startswith(JSON_TYPES)
+        return None if readable else WechatError(UNREACHABLE, uncertain=True)
     code = said.get("errcode", 0)
-    return WechatError(code if isinstance(code, int) else UNREACHABLE, uncertain=False) if code else None
+    return WechatError(code if isinstance(code, int) else UNREACHABLE) if code else None
 
 
 def _our_language(named: object) -> str | None:

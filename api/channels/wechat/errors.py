@@ -6,6 +6,7 @@ Kind = Literal["unreachable", "busy", "token", "window", "quota", "rate", "gone"
 
 UNREACHABLE = 0
 TOKEN = 40001
+TOO_LONG = 45002
 KINDS: dict[int, Kind] = {
     UNREACHABLE: "unreachable",
     -1: "busy",
