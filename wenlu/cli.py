@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from api.channels.wechat.cli import app as wechat_app
 from api.cli import app as api_app
 from api.staff.cli import app as staff_app
 from knowledge.cli import app as knowledge_app
@@ -32,6 +33,7 @@ app.add_typer(eval_app, name="eval", help="Measure answers and retrieval.")
 app.add_typer(bench_app, name="bench")
 app.add_typer(staff_app, name="staff")
 app.add_typer(languages_app, name="languages")
+app.add_typer(wechat_app, name="wechat")
 app.registered_commands += api_app.registered_commands
 app.registered_groups += api_app.registered_groups
 console = Console()

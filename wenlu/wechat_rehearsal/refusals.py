@@ -21,6 +21,7 @@ MESSAGES = {
     40027: "invalid sub button url size",
     40066: "invalid url",
     40125: "invalid appsecret",
+    40164: "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
     41001: "access_token missing",
     42001: "access_token expired",
     43001: "require GET method",
