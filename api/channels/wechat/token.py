@@ -3,7 +3,8 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from api.channels.wechat.errors import TOKEN, UNREACHABLE, WechatError
 from api.channels.wechat.models import WechatToken
 from api.clock import Clock
-from api.db import Database
+from api.db import Database, DatabaseBusy
 
 EARLY = 120.0  # seconds before its end in which a token is renewed; WeChat has a new one ready 300 s before
 CLAIM = timedelta(seconds=20)  # a worker that died while fetching holds up the others no longer
@@ -53,6 +54,15 @@ class Fetched:
 Fetch = Callable[[bool], Awaitable[Fetched]]
 
 
+@contextmanager
+def _busy_is_told() -> Iterator[None]:
+    """Without the database there is no token, and without a token WeChat cannot be asked."""
+    try:
+        yield
+    except DatabaseBusy:
+        raise WechatError(UNREACHABLE) from None
+
+
 class Tokens:
     """The account's token. `fetch(force)` asks WeChat for it."""
 
@@ -63,15 +73,17 @@ class Tokens:
 
     async def current(self) -> Token:
         """The token that is good now, fetched if there is none."""
-        row = await self._row()
-        return self._usable(row) or await self._renewed(row.version if row else 0, None)
+        with _busy_is_told():
+            row = await self._row()
+            return self._usable(row) or await self._renewed(row.version if row else 0, None)
 
     async def another(self, failed: Token) -> Token:
         """A token in place of one that WeChat refused: what another worker fetched since, else a new one."""
-        row = await self._row()
-        if row is not None and row.version != failed.version and (found := self._usable(row)):
-            return found
-        return await self._renewed(row.version if row else 0, failed)
+        with _busy_is_told():
+            row = await self._row()
+            if row is not None and row.version != failed.version and (found := self._usable(row)):
+                return found
+            return await self._renewed(row.version if row else 0, failed)
 
     async def close(self) -> None:
         """Stop fetching."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import sqlite3
 import traceback
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -47,7 +49,7 @@ class Account:
 
     def worker(self, **changed: Any) -> WechatClient:
         settings = self.settings(**changed)
-        database = Database(settings.database)
+        database = Database(settings.database, settings.database_busy_seconds)
         client = WechatClient(settings, database, self.time)
         self.workers.append((client, database))
         return client
@@ -141,9 +143,6 @@ async def test_the_limits_of_wechat_itself(account: Account, client: WechatClien
     assert (await failing(client.send_text(person.openid, "x"))).kind == "gone"
     account.rehearsal.verified = False
     assert (await failing(client.send_text(person.openid, "x"))).kind == "right"
-
-
-# The token.
 
 
 @pytest.mark.parametrize("code", [40001, 40014, 42001])
@@ -277,6 +276,18 @@ async def test_the_token_is_kept_encrypted(account: Account, client: WechatClien
     assert account.asked == [False, False]
 
 
+async def test_a_locked_database_is_a_wechat_out_of_reach(account: Account) -> None:
+    """While somebody holds the database no token can be fetched: told as any other failure, and well afterwards."""
+    client = account.worker(database_busy_seconds=0.1)
+    person = account.person()
+    with closing(sqlite3.connect(account.data / "wenlu.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        error = await failing(client.send_text(person.openid, "x"))
+        other.execute("ROLLBACK")
+    assert (error.kind, error.uncertain, account.asked) == ("unreachable", False, [])
+    await client.send_text(person.openid, "x")
+
+
 async def test_a_wrong_secret_is_told(account: Account) -> None:
     """With WeChat's code, after one question, and a worker with the right one is not held up."""
     wrong = account.worker(wechat_app_secret=SecretStr("wrong"))
@@ -300,9 +311,6 @@ def test_without_settings_there_is_no_client(account: Account, data: Path) -> No
     for missing in ("wechat_app_id", "wechat_app_secret", "secret_key"):
         with pytest.raises(ValueError, match=missing.upper()):
             WechatClient(account.settings(**{missing: None}), database, account.time)
-
-
-# The network.
 
 
 async def test_what_nobody_knows_is_uncertain(account: Account, client: WechatClient) -> None:
@@ -344,9 +352,6 @@ async def test_no_proxy_of_the_environment_is_used(account: Account, monkeypatch
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert await account.worker().user_language(account.person().openid) == "en"
-
-
-# Everything else that is asked.
 
 
 async def test_typing_is_shown_and_ended(account: Account, client: WechatClient) -> None:
