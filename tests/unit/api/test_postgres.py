@@ -3,28 +3,39 @@
 import asyncio
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from api.channels.wechat.client import WechatClient
+from api.db import Database
 from api.errors import ApiError
 from api.handoff import service
 from api.migrations import migrate
-from tests.unit.api.conftest import Start
+from api.settings import Settings
+from tests.unit.api.conftest import Start, Time
 from tests.unit.api.corpus import DEPOSIT
 from tests.unit.api.peers import answer
+from wenlu.wechat_rehearsal import Rehearsal, RehearsalClock
 
 pytestmark = pytest.mark.postgres
 
 
-async def test_a_conversation_from_question_to_erasure(start: Start, postgres_url: str) -> None:
-    """Asked twice at once, answered once; handed over to one of two; erased: as on SQLite."""
+@pytest.fixture
+async def empty(postgres_url: str) -> str:
+    """A database with our tables and nothing in them."""
     engine = create_async_engine(postgres_url)
     async with engine.begin() as connection:
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))
     await engine.dispose()
     await asyncio.to_thread(migrate, postgres_url)
-    house = await start(database_url=postgres_url)
+    return postgres_url
+
+
+async def test_a_conversation_from_question_to_erasure(start: Start, empty: str) -> None:
+    """Asked twice at once, answered once; handed over to one of two; erased: as on SQLite."""
+    house = await start(database_url=empty)
     house.bot.reply = lambda turn: [answer(DEPOSIT)]
     talk = await house.open()
     results = await asyncio.gather(*(talk.say("my deposit", key="one") for _ in range(4)))
@@ -40,3 +51,26 @@ async def test_a_conversation_from_question_to_erasure(start: Start, postgres_ur
     assert (await house.http.get("/api/v1/ready")).status_code == 200
     assert (await house.http.delete(talk.path, headers=talk.headers)).status_code == 204
     assert (await house.http.get(f"{talk.path}/messages", headers=talk.headers)).status_code == 404
+
+
+async def test_many_calls_of_two_workers_fetch_one_token_of_wechat(empty: str) -> None:
+    """Without a token, after its end and after WeChat refused it: one question for one, and every call is well."""
+    time = Time()
+    async with Rehearsal(RehearsalClock(lambda: time.now.timestamp())) as rehearsal:
+        settings = Settings(
+            wechat_app_id=rehearsal.app_id,
+            wechat_app_secret=SecretStr(rehearsal.app_secret),
+            wechat_api_url=rehearsal.url,
+            secret_key=SecretStr("key"),
+        )
+        databases = Database(empty), Database(empty)
+        workers = [WechatClient(settings, database, time) for database in databases]
+        openid = rehearsal.person().openid
+        for wanted in (1, 2, 3):
+            calls = [workers[number % 2].user_language(openid) for number in range(20)]
+            assert await asyncio.gather(*calls) == ["en"] * 20
+            assert rehearsal.tokens.asked == [False] * wanted
+            time.forward(hours=3) if wanted == 1 else rehearsal.tokens.replace()
+        for worker, database in zip(workers, databases, strict=True):
+            await worker.close()
+            await database.close()
