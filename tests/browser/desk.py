@@ -1,4 +1,4 @@
-"""The real api with a real database and two people at the desk; bot and retrieval are not there."""
+"""The real api with a real database and two people at the desk; bot and retrieval are not there. Settings as wanted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from pydantic import SecretStr
@@ -24,7 +25,7 @@ PASSWORD = "a quiet desk in the morning"
 class Desk:
     """The api on a free port, its first passwords by user name, and the passwords people chose."""
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, **settings: Any) -> None:
         self.settings = Settings(
             data=data,
             port=port,
@@ -33,6 +34,7 @@ class Desk:
             retrieval_url="http://127.0.0.1:9",
             desk_hours="Mon-Sun 00:00-23:59 Asia/Shanghai",
             log_level="ERROR",
+            **settings,
         )
         self.url = f"http://127.0.0.1:{port}"
         with ThreadPoolExecutor(1) as thread:  # the browser's own event loop occupies this one

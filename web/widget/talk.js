@@ -12,14 +12,15 @@ export class Talk extends HTMLElement {
 
 	async begin(agree) {
 		agree.disabled = true;
-		await this.attempt(async () => {
-			const { id, token } = await this.client.call('POST', 'conversations', { language: this.code, consent: true });
-			this.memory.save({ id, token, language: this.code });
-			this.build();
-			this.resume();
-			this.input.focus();
-		});
+		await this.attempt(async () => this.enter(await this.client.call('POST', 'conversations', { language: this.code, consent: true })));
 		agree.disabled = false;
+	}
+
+	enter({ id, token }) {
+		this.memory.save({ id, token, language: this.code });
+		this.build();
+		this.resume();
+		this.input.focus();
 	}
 
 	async resume() {
@@ -40,6 +41,7 @@ export class Talk extends HTMLElement {
 			this.memory.save({ language: data.language });
 			this.speak(data.language);
 		} else if (name === 'gone' || name === 'erased') this.gone();
+		else if (name === 'moved') this.gone(this.kept.draft, name);
 		else if (name === 'lost') this.lost ||= setTimeout(() => this.say(this.t('offline')), 2500);
 		else if (name === 'open') {
 			clearTimeout(this.lost);
@@ -88,6 +90,8 @@ export class Talk extends HTMLElement {
 	ask() {
 		const text = this.input.value.trim();
 		if (!text) return;
+		// A code typed as if it were a message; sent again, it is one.
+		if (text !== this.asked && /^(\p{Nd}[\s-]?){8}$/u.test(text) && this.t('carry.bring')) return this.more('bring', (this.asked = text));
 		this.input.value = '';
 		this.input.oninput();
 		this.post({ text });
@@ -183,15 +187,6 @@ export class Talk extends HTMLElement {
 
 	feedback = (message, helpful, comment) => this.attempt(() => this.client.own('POST', '/feedback', { message_id: message.id, helpful, ...(comment && { comment }) }));
 
-	export() {
-		return this.attempt(async () => {
-			const data = JSON.stringify(await this.client.own('GET', '/export'), null, 2);
-			const link = h('a', { href: URL.createObjectURL(new Blob([data], { type: 'application/json' })), download: 'conversation.json' });
-			link.click();
-			setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-		});
-	}
-
 	reset(draft) {
 		this.client.stop();
 		this.client.token = null;
@@ -205,8 +200,8 @@ export class Talk extends HTMLElement {
 		this.$('.consent .solid')?.focus();
 	}
 
-	gone(draft = this.kept.draft) {
+	gone(draft = this.kept.draft, code = 'gone') {
 		this.reset(draft);
-		this.fail(new ApiError(404, 'gone'));
+		this.fail(new ApiError(404, code));
 	}
 }

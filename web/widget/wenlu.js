@@ -94,12 +94,18 @@ class WenluChat extends Talk {
 		const { t, kept } = this;
 		const option = (code) => h('option', { value: code, lang: code, selected: code === this.code }, named(code, code));
 		const onchange = ({ target }) => this.changeLanguage(target.value);
-		const item = (key, work) => button('', () => ((menu.open = false), work()), t(key));
+		const item = (key, work) => button('', () => ((menu.open = false), menu.firstChild.focus(), work()), t(key));
+		const more = (key, name) => item(key, () => this.more(name));
 		const menu = h(
 			'details.menu',
 			{ onfocusout: ({ relatedTarget }) => relatedTarget && !menu.contains(relatedTarget) && (menu.open = false) },
 			h('summary.icon', { 'aria-label': t('menu') }, icon('menu')),
-			h('div', kept.id && [item('person', () => this.person()), item('export', () => this.export()), item('start_over', () => this.startOver())], this.privacy('privacy')),
+			h(
+				'div',
+				kept.id && [item('person', () => this.person()), more('export', 'save'), more('start_over', 'startOver')],
+				t('carry.take') && [kept.id && more('carry.take', 'take'), more('carry.bring', 'bring')],
+				this.privacy('privacy'),
+			),
 		);
 		this.state = h('p');
 		return h(
@@ -162,10 +168,14 @@ class WenluChat extends Talk {
 
 	consent() {
 		const { t } = this;
-		const days = this.getAttribute('retention-days') || 180;
-		const lines = ['advice', 'kept', 'anonymous', 'duration'].map((key) => h('li', icon('check'), h('span', t(`consent.${key}`, { days }))));
 		const agree = button('.solid', () => this.begin(agree), t('consent.agree'));
-		return h('div.intro.consent', h('h3', t('consent.title')), h('ul', lines), this.privacy('consent.link'), agree);
+		return h('div.intro.consent', h('h3', t('consent.title')), this.terms(), agree, t('carry.bring') && button('.link', () => this.more('bring'), t('carry.bring')));
+	}
+
+	terms() {
+		const days = this.getAttribute('retention-days') || 180;
+		const lines = ['advice', 'kept', 'anonymous', 'duration'].map((key) => h('li', icon('check'), h('span', this.t(`consent.${key}`, { days }))));
+		return [h('ul', lines), this.privacy('consent.link')];
 	}
 
 	place(message) {
@@ -184,15 +194,9 @@ class WenluChat extends Talk {
 		log.scrollTop = log.contains(fresh) ? fresh.offsetTop - 12 : log.scrollHeight;
 	}
 
-	startOver() {
-		const { t, dialog } = this;
-		const erase = async () => {
-			dialog.close();
-			const error = await this.client.own('DELETE').catch((reason) => reason);
-			if (error?.passing) this.fail(error);
-			else this.reset();
-		};
-		this.popup(h('h3', t('start_over.title')), h('p', t('start_over.text')), h('div.buttons', button('.solid', erase, t('start_over.yes')), button('.chip', () => dialog.close(), t('start_over.no'))));
+	/** What is loaded when it is wanted. */
+	more(name, given) {
+		return this.attempt(async () => (await import('./more.js'))[name](this, given));
 	}
 
 	popup(...content) {

@@ -215,3 +215,12 @@ async def test_what_is_carried_to_the_web_leaves_wechat(house: House) -> None:
     async with house.services.database.reading() as session:
         assert (await session.get_one(WechatPerson, "p")).conversation_id is None
         assert (await session.get_one(Conversation, talk.id)).channel == "web"
+
+
+async def test_words_of_what_cannot_be_done(start: Start) -> None:
+    """The widget is given no words about WeChat where there is no account, and all of them where there is one."""
+    house, with_account = await start(), await start(wechat_app_id="wx0", rate_exempt=["127.0.0.1"])
+    without = (await house.http.get("/api/v1/widget/fr")).json()
+    words = (await with_account.http.get("/api/v1/widget/fr")).json()
+    missing = set(words) - set(without)
+    assert "widget.carry.take" in missing and all(key.startswith("widget.carry.") for key in missing)
