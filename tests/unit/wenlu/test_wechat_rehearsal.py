@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
+from api.settings import Settings
 from wenlu.wechat_rehearsal import Rehearsal, RehearsalClock
 
 
@@ -296,3 +299,27 @@ def test_failures_come_as_they_were_written_down(rehearsal: Rehearsal, client: W
     send(person.openid, "6")
     assert person.seen == ["4", "6"]
     assert rehearsal.calls[path] == 6
+
+
+def test_an_api_can_be_told_of_the_account(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment that the rehearsal names is what the api's settings read."""
+    for name, value in rehearsal.environment("compatible").items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert (settings.wechat_app_id, settings.wechat_mode) == (rehearsal.app_id, "compatible")
+    assert settings.wechat_app_secret and settings.wechat_app_secret.get_secret_value() == rehearsal.app_secret
+    assert settings.wechat_token and settings.wechat_token.get_secret_value() == rehearsal.token
+    assert settings.wechat_aes_key and settings.wechat_aes_key.get_secret_value() == rehearsal.aes_key
+    assert len(rehearsal.aes_key) == 43
+    assert len(base64.b64decode(rehearsal.aes_key + "=", validate=True)) == 32
+    assert settings.wechat_api_url == rehearsal.url
+
+
+def test_the_clock_goes_as_its_base_and_can_be_turned() -> None:
+    """Set to a moment and forward by seconds, it goes on from there."""
+    base = [100.0]
+    clock = RehearsalClock(lambda: base[0])
+    clock.set(datetime(2026, 11, 23, tzinfo=UTC))
+    clock.forward(60)
+    base[0] += 1
+    assert clock() == datetime(2026, 11, 23, 0, 1, 1, tzinfo=UTC).timestamp()
