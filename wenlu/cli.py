@@ -235,5 +235,26 @@ def bench_translate(
         raise typer.Exit(1)
 
 
+@wechat_app.command()
+def rehearse(
+    port: Annotated[int, typer.Option(help="Port of the rehearsed WeChat, on loopback.")] = 8020,
+    mode: Annotated[str, typer.Option(help="How it pushes: safe, compatible or plain.")] = "safe",
+    language: Annotated[str, typer.Option(help="The language that the phone is set to.")] = "en",
+    url: Url = None,
+) -> None:
+    """Be WeChat on this machine and chat from the terminal, to try the channel without an account."""
+    from wenlu.rehearse import rehearse as be_wechat
+
+    if mode not in ("safe", "compatible", "plain"):
+        raise _fail(StartError("The mode is safe, compatible or plain."))
+    address = f"{(url or Installation().api_url).rstrip('/')}/wechat"
+    try:
+        asyncio.run(be_wechat(address, port, mode, language, input, functools.partial(print, flush=True)))
+    except OSError as error:
+        raise _fail(
+            StartError(f"Port {port} cannot be used ({error.strerror}). Choose another with --port.")
+        ) from error
+
+
 if __name__ == "__main__":
     app()
