@@ -2,7 +2,7 @@
 // Loaded when it is first wanted.
 import { button, h } from './render.js';
 
-const STYLE = '.code{font-size:36px;font-weight:700;letter-spacing:.06em;text-align:center}label input{margin-block-start:4px;font-size:24px;letter-spacing:.06em;color:var(--ink)}';
+const STYLE = 'dialog .intro{margin-block-start:10px}.code{font-size:36px;font-weight:700;letter-spacing:.06em;text-align:center}label input{margin-block-start:4px;font-size:24px;letter-spacing:.06em;color:var(--ink)}';
 
 /** Show a dialog, read out under its heading. */
 function popup(ui, heading, ...content) {
