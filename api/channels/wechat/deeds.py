@@ -85,6 +85,8 @@ async def do(
             await _edit(services, person, {value: None}, "wechat.line_removed")
         case "emergency":
             await _emergency(services, person, talk, renderer, value)
+        case "topic":
+            await add(services, person, [renderer.topic(value)])
         case "places":
             await tell_key(services, person.id, "wechat.near.ask")
         case _:

@@ -204,7 +204,7 @@ async def _text(
         await deeds.carry_here(services, person, text)
     elif EMAIL.fullmatch(text) and await deeds.contact(services, person, text.strip()):
         return
-    elif command := account.commands.find(text):
+    elif (command := account.commands.find(text)) and command not in ("agree", "refuse"):
         await deeds.do(services, account, person, talk, command, "")
     else:
         await _turn(services, person, key, text, text, None)
