@@ -25,6 +25,7 @@ from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from knowledge.models import LANGUAGES, UNDERSTOOD
 
@@ -77,6 +78,12 @@ def _locale(language: str) -> Locale:
 def number(language: str, value: int | float | Decimal) -> str:
     """A number as the language writes it, in Western digits."""
     return format_decimal(value, locale=_locale(language), numbering_system="latn")
+
+
+def distance(language: str, kilometres: float) -> str:
+    """A distance as the language writes it, as exact as it is worth: 0.8 km, 12 km."""
+    value = round(kilometres, 1) if kilometres < 10 else round(kilometres)
+    return format_unit(value, "length-kilometer", "short", locale=_locale(language), numbering_system="latn")
 
 
 def day(language: str, value: date | str, style: str = "long") -> str:

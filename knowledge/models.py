@@ -55,6 +55,13 @@ class Topic(Frozen):
     descriptions: dict[str, str] = {}
 
 
+class Coordinates(Frozen):
+    """A place on earth, in degrees of WGS 84."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
 class City(Frozen):
     """A jurisdiction or city: how it is called, and whose rules hold there."""
 
@@ -62,6 +69,8 @@ class City(Frozen):
     jurisdiction: Jurisdiction
     names: dict[str, str]
     aliases: list[str] = []
+    centres: list[Coordinates] = []
+    """Its middle; where another law begins nearby, also the middles of its parts."""
 
     @property
     def spellings(self) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from knowledge.loader import ROOT, validated
-from knowledge.models import LANGUAGES, SLUG, UNDERSTOOD, Frozen, Jurisdiction
+from knowledge.models import LANGUAGES, SLUG, UNDERSTOOD, Coordinates, Frozen, Jurisdiction
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.sources import YamlSource, read_yaml
 
@@ -74,6 +74,8 @@ class ServicePoint(Frozen):
     hours: dict[str, str] = Field(default_factory=dict)
     contact: Contact
     location: dict[str, str] = Field(default_factory=dict)
+    coordinates: Coordinates | None = None
+    """Left out where they are not certain to half a kilometre."""
     confirm: bool = True
     """Whether to confirm by phone first: hours, languages and duties change."""
 
