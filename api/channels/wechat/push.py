@@ -104,12 +104,14 @@ def read_values(xml: bytes) -> Values:
 
 
 def _parsed(xml: bytes) -> Values | None:
+    if b"\0" in xml:  # XML has none, but the parser would take it for a sign of UTF-16
+        return None
     target = _Values()
-    parser = XMLParser(target=target, encoding="utf-8", forbid_dtd=True)
+    parser = XMLParser(target=target, forbid_dtd=True)
     try:
-        parser.feed(xml)
+        parser.feed(xml.decode())  # strictly UTF-8, whatever the XML says of its encoding
         parser.close()
-    except (ParseError, ValueError, LookupError):  # defusedxml's refusals and ours are ValueErrors
+    except (ParseError, ValueError):  # defusedxml's refusals and ours are ValueErrors
         return None
     return Values(target.top, target.deeper)
 
