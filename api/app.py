@@ -23,6 +23,7 @@ from api.i18n import Catalogs
 from api.jobs import start_jobs
 from api.limits import Limits
 from api.pages import routes as pages
+from api.pictures import routes as pictures
 from api.services import Services
 from api.settings import ROOT, Settings
 from api.staff import routes as staff
@@ -104,6 +105,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         max_age=600,
     )
     app.add_middleware(Edge)
-    for router in (web.router, reference.router, staff.router, desk.router, pages.router):
+    for router in (web.router, reference.router, staff.router, desk.router, pictures.router, pages.router):
         app.include_router(router)
     return app

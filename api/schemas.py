@@ -171,6 +171,14 @@ class PathShown(BaseModel):
     number: int | None = None
 
 
+class PictureShown(BaseModel):
+    """A picture that the resident sent; only the desk can open it."""
+
+    id: str
+    type: Literal["image/jpeg", "image/png", "image/gif", "image/webp"]
+    bytes: int
+
+
 class Message(BaseModel):
     """One numbered message. `text` holds everything as a person reads it; `untranslated`: it should have been in the reader's language."""
 
@@ -187,6 +195,7 @@ class Message(BaseModel):
     emergency: EmergencyShown | None = None
     handoff: HandoffShown | None = None
     path: PathShown | None = None
+    picture: PictureShown | None = None
 
 
 class TurnResult(BaseModel):

@@ -5,11 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import update
 from sse_starlette import EventSourceResponse
 
 from api import schemas as s
-from api.channels.wechat.models import WechatPerson
+from api.channels.wechat import people
 from api.chat import search as searching
 from api.chat import turns
 from api.chat.inbound import inbound
@@ -88,8 +87,7 @@ async def carry(body: s.CodeBrought, request: Request, services: Parts) -> s.Cre
         if found is None:
             raise ApiError(404, "code_unknown", "This code is not known, or no longer good. Ask for a new one.")
         conversation, token = await codes.take_over(session, found, "web")
-        left = update(WechatPerson).where(WechatPerson.conversation_id == found).values(conversation_id=None)
-        await session.execute(left)
+        await people.carried_away(session, found)
     services.limits.code_was_right(address_of(request))
     services.bus.publish(Event("moved", found))
     return s.CreatedConversation(id=found, token=token, language=conversation.language)

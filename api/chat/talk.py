@@ -87,7 +87,7 @@ async def for_mediator(services: Services, conversation_id: str) -> int:
 def _item(row: MessageRow, conversation: Conversation, target: str) -> TranslateItem | None:
     source = row.language or conversation.language
     kept: dict[str, Any] = (row.values or {}).get("translated") or {}
-    if source is None or source == target or (kept.get("language") == target and "text" in kept):
+    if row.key or source is None or source == target or (kept.get("language") == target and "text" in kept):
         return None
     return TranslateItem(text=row.text, source=source, target=target)
 

@@ -1,5 +1,6 @@
 """Conversations: opened, found by their token, exported, erased."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -10,6 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from api import audit
 from api.clock import iso
@@ -18,6 +20,7 @@ from api.conversations.models import CarryCode, Conversation, Feedback, MessageR
 from api.errors import KNOWN, ApiError, not_found
 from api.events.bus import Event
 from api.handoff.models import Handoff
+from api.pictures.models import Picture
 from api.services import Services
 
 log = structlog.get_logger(__name__)
@@ -103,6 +106,12 @@ async def export(services: Services, conversation_id: str) -> dict[str, Any]:
         feedback = await session.scalars(
             select(Feedback).where(Feedback.conversation_id == conversation_id).order_by(Feedback.id)
         )
+        pictures = await session.scalars(
+            select(Picture)
+            .where(Picture.conversation_id == conversation_id)
+            .order_by(Picture.created_at)
+            .options(undefer(Picture.content))
+        )
         return {
             "exported_at": iso(services.clock()),
             "conversation": _columns(conversation, without=("token_hash", "sender", "mediator_id", "seen_by_staff")),
@@ -110,12 +119,20 @@ async def export(services: Services, conversation_id: str) -> dict[str, Any]:
             "turns": [_columns(turn, without=("body_hash", "conversation_id", "id")) for turn in turns],
             "handoffs": [_columns(handoff, without=("conversation_id", "id", "taken_by")) for handoff in handoffs],
             "feedback": [_columns(given, without=("conversation_id", "id")) for given in feedback],
+            "pictures": [_columns(picture, without=("conversation_id",)) for picture in pictures],
         }
 
 
 def _columns(row: Any, without: tuple[str, ...]) -> dict[str, Any]:
     values = {column.key: getattr(row, column.key) for column in row.__table__.columns if column.key not in without}
-    return {key: iso(value) if isinstance(value, datetime) else value for key, value in values.items()}
+    return {key: _written(value) for key, value in values.items()}
+
+
+def _written(value: Any) -> Any:
+    """A value as JSON has it: a moment as text, bytes in base64."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return iso(value) if isinstance(value, datetime) else value
 
 
 async def erase(services: Services, conversation_id: str, actor: str) -> bool:
@@ -126,7 +143,7 @@ async def erase(services: Services, conversation_id: str, actor: str) -> bool:
             if conversation is None:
                 return False
             sender = conversation.sender
-            for table in (CarryCode, Feedback, Handoff, MessageRow, Turn):
+            for table in (CarryCode, Feedback, Handoff, MessageRow, Picture, Turn):
                 await session.execute(delete(table).where(table.conversation_id == conversation_id))
             await session.execute(delete(Conversation).where(Conversation.id == conversation_id))
             now = services.clock()
