@@ -1,4 +1,4 @@
-"""HTML: `/`, `/brochures/…`, `/paths/…`, `/places`, `/glossary`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
+"""HTML: `/`, `/brochures/…`, `/s/…`, `/paths/…`, `/places`, `/glossary`, `/privacy`, `/console`, the files they need, and the page for an address that is not there."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.convertors import Convertor, register_url_convertor
 
 from api import i18n
+from api.channels.wechat.links import read_link
 from api.errors import not_found
 from api.pages.files import WEB, web_file
 from api.pages.glossary import term_views
+from api.pages.linked import expired_view, linked_view
 from api.pages.paths import path_links, path_view, qr_code
 from api.pages.places import place_views, spoken_anywhere
 from api.pages.view import brochure_link, direction, section_view, spoken
@@ -54,9 +56,12 @@ def _templates() -> Environment:
     )
 
 
-def _page(request: Request, services: Services, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def _page(
+    request: Request, services: Services, template: str, status: int = 200, usual: str | None = None, **values: Any
+) -> HTMLResponse:
+    """A page. `usual`: its language, unless the address names another."""
     catalogs = services.catalogs
-    language = language_of(request, services)
+    language = language_of(request, services, usual)
     spoken_here = spoken([language] if language in catalogs.languages else [], language)
 
     def t(key: str, **given: object) -> str:
@@ -92,9 +97,10 @@ def _site(request: Request, services: Services) -> str:
     return (services.settings.public_url or str(request.base_url)).rstrip("/")
 
 
-def language_of(request: Request, services: Services) -> str:
-    """The language of a page: `?language=`, else the browser's, else English."""
-    return services.catalogs.best(request.query_params.get("language"), request.headers.get("accept-language"))
+def language_of(request: Request, services: Services, usual: str | None = None) -> str:
+    """The language of a page: `?language=`, else its usual one, else the browser's, else English."""
+    wanted = request.query_params.get("language") or usual
+    return services.catalogs.best(wanted, request.headers.get("accept-language"))
 
 
 def _today(services: Services) -> date:
@@ -163,6 +169,27 @@ async def brochure(request: Request, services: Parts, topic: str, slug: str) -> 
         sections=sections,
         expired=len(sections) < len(found.sections),
     )
+
+
+@router.get("/s/{token}")
+async def linked(request: Request, services: Parts, token: str) -> HTMLResponse:
+    """One section, behind the signed link of an answer in the chat, in the language of that chat."""
+    link = read_link(services.settings, token)
+    if link is None:
+        return _missing(request, services)
+    corpus, language = _corpus(services), language_of(request, services, link.language)
+    if link.expired:
+        otherwise = services.catalogs.text(language, "page.brochures")
+        values = expired_view(link.section, corpus, language, otherwise)
+        return _page(request, services, "link_expired.html", 410, link.language, **values)
+    served = corpus.served(_today(services)) if corpus else {}
+    if corpus is None or link.section not in served:
+        return _missing(request, services, link.language)
+    section = served[link.section]
+    await services.machine.prepare(corpus, [section.id], language)
+    machine = None if language in section.texts else services.machine.of(section, language)
+    values = linked_view(section, corpus, language, served, machine)
+    return _page(request, services, "linked.html", usual=link.language, **values)
 
 
 @router.get("/paths/")
@@ -286,5 +313,5 @@ def _or_missing(file: Response | None) -> Response:
     return file
 
 
-def _missing(request: Request, services: Services) -> HTMLResponse:
-    return _page(request, services, "missing.html", 404)
+def _missing(request: Request, services: Services, usual: str | None = None) -> HTMLResponse:
+    return _page(request, services, "missing.html", 404, usual)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.channels.wechat.nearest import kilometres, near, to_wgs84
@@ -160,6 +160,7 @@ def test_a_measured_place_outside_the_cities(corpus: Corpus, points: dict[str, S
     assert "km" in place
 
 
+@settings(deadline=None)
 @given(st.one_of(st.none(), st.floats(), st.text(max_size=20)), st.one_of(st.none(), st.floats(), st.text(max_size=20)))
 def test_whatever_comes_there_is_an_answer(latitude: str | float | None, longitude: str | float | None) -> None:
     """No input fails."""
