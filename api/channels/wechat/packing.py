@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
@@ -22,15 +23,32 @@ _BOLD = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
 _SLANTED = re.compile(r"(?<![\w*])\*([^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])")
 
 
-def pack(parts: Sequence[str], most_bytes: int = LONGEST_BYTES) -> list[str]:
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose by typing its number; `payload`: what choosing it means."""
+
+    title: str
+    payload: str
+
+
+def pack(
+    parts: Sequence[str], choices: Sequence[Choice] = (), *, first_number: int = 1, most_bytes: int = LONGEST_BYTES
+) -> list[str]:
     """As few texts as needed, each at most `most_bytes` (4 or more) of UTF-8 long, cut where it hurts least.
 
-    Parts are paragraphs. Nothing is lost but white space at a cut and around a part.
+    Parts are paragraphs. Choices are numbered lines at the end of the last text, cut between them only where they have to be.
+    Nothing is lost but white space at a cut and around a part.
     """
-    text = "\n\n".join(stripped for part in parts if (stripped := part.strip()))
+    listed = "\n".join(f"{number} {choice.title.strip()}" for number, choice in enumerate(choices, start=first_number))
+    text = "\n\n".join(stripped for part in [*parts, listed] if (stripped := part.strip()))
     if len(text.encode()) <= most_bytes:
         return [text] if text else []
-    return _fewest(text, breaks(text, most_bytes), most_bytes)
+    listed_from = len(text) - len(listed.strip())
+    places = [
+        replace(each, cost=max(each.cost, Cost.WORD)) if each.end > listed_from else each
+        for each in breaks(text, most_bytes)
+    ]
+    return _fewest(text, places, most_bytes)
 
 
 def _fewest(text: str, places: list[Break], most_bytes: int) -> list[str]:

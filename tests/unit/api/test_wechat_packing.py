@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.channels.wechat.breaks import breaks, sentence_ends
-from api.channels.wechat.packing import LONGEST_BYTES, compose, pack, plain
+from api.channels.wechat.packing import LONGEST_BYTES, Choice, compose, pack, plain
 from api.chat.machine import MachineText
 from api.chat.render import Renderer
 from api.i18n import NAMES, Catalogs
@@ -83,11 +83,16 @@ anything = st.one_of(
 
 
 @settings(deadline=None)
-@given(st.lists(anything, max_size=4), st.sampled_from([4, 100, 1000, LONGEST_BYTES]))
-def test_nothing_is_lost_and_nothing_is_too_long(parts: list[str], most: int) -> None:
+@given(
+    st.lists(anything, max_size=4),
+    st.lists(st.text(max_size=90), max_size=9),
+    st.sampled_from([4, 100, 1000, LONGEST_BYTES]),
+)
+def test_nothing_is_lost_and_nothing_is_too_long(parts: list[str], titles: list[str], most: int) -> None:
     """Every character but cut white space arrives, in order; no text is empty or longer than WeChat takes."""
-    texts = pack(parts, most)
-    assert without_space(texts) == without_space(parts)
+    texts = pack(parts, [Choice(title, title) for title in titles], most_bytes=most)
+    numbered = [f"{number}{title}" for number, title in enumerate(titles, start=1)]
+    assert without_space(texts) == without_space([*parts, *numbered])
     assert all(text and size(text) <= most for text in texts)
 
 
@@ -182,12 +187,16 @@ def test_one_endless_character_is_cut_at_last() -> None:
     assert [size(text) <= LONGEST_BYTES for text in pack(["e" + "\u0301" * 2500])] == [True] * 3
 
 
-def test_a_list_at_the_end_stays_in_one_piece() -> None:
-    """Numbered choices are not divided between two texts as long as one can hold them."""
-    listed = "\n".join(f"{n}. What about number {n}?" for n in range(1, 10))
-    assert pack(["Hello.", listed]) == [f"Hello.\n\n{listed}"]
-    assert pack(["word " * 390, listed]) == [("word " * 390).strip(), listed]
+def test_choices_stand_at_the_end_in_one_piece() -> None:
+    """Numbered on from where the last ones ended; not divided between two texts as long as one can hold them."""
+    choices = [Choice(f"What about number {number}?", f"section:{number}") for number in range(3, 12)]
+    listed = "\n".join(f"{n} What about number {n}?" for n in range(3, 12))
+    assert pack(["Hello."], choices, first_number=3) == [f"Hello.\n\n{listed}"]
+    assert pack(["word " * 390], choices, first_number=3) == [("word " * 390).strip(), listed]
+    assert pack([], choices, first_number=3) == [listed]
     assert pack(["", " \n"]) == []
+    many = [Choice("w" * 60, str(number)) for number in range(60)]
+    assert all(line.endswith("w" * 60) for text in pack([], many) for line in text.splitlines())
 
 
 def test_shorter_texts_when_asked() -> None:
