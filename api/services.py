@@ -89,7 +89,7 @@ class Services:
         await self.database.close()
 
 
-def services_of(request: Request) -> Services:
+async def services_of(request: Request) -> Services:
     """The parts, for a route: `services: Annotated[Services, Depends(services_of)]`."""
     services: Services = request.app.state.services
     return services

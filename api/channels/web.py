@@ -34,12 +34,12 @@ Parts = Annotated[Services, Depends(services_of)]
 Answers = JSONResponse  # rendered by us in the documented shape, not checked a second time on the way out
 
 
-def limited(request: Request, services: Parts) -> None:
+async def limited(request: Request, services: Parts) -> None:
     """Not too much from one address."""
     services.limits.check(request)
 
 
-def bearer(
+async def bearer(
     authorization: Annotated[str | None, Header(description="Bearer and the conversation's token")] = None,
 ) -> str:
     """The token that came with the request."""
