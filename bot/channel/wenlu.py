@@ -21,11 +21,12 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.channel import quick_check
+from bot.channel import quick_check, straight_run
 from bot.channel.action_server import keep_open
 from bot.channel.erase import CannotErase, erase
 
 quick_check.install()
+straight_run.install()
 
 log = logging.getLogger(__name__)
 
