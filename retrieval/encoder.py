@@ -50,9 +50,26 @@ class SentenceTransformerEncoder:
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
         vectors = self._model.encode(texts, convert_to_numpy=True, show_progress_bar=False, batch_size=256)
-        vectors = np.asarray(vectors, dtype=np.float32)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.where(lengths == 0, 1.0, lengths), dtype=np.float32)
+        return _normalised(np.asarray(vectors, dtype=np.float32))
+
+
+class StaticEncoder(SentenceTransformerEncoder):
+    """A model of one table. A single text, the question of a turn, goes to the table itself, with the same result."""
+
+    def encode(self, texts: list[str]) -> Vectors:
+        if len(texts) != 1:
+            return super().encode(texts)
+        import torch
+
+        with torch.inference_mode():
+            table = self._model[0]
+            vectors = table(table.preprocess(texts))["sentence_embedding"].numpy()
+        return _normalised(vectors)
+
+
+def _normalised(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths == 0, 1.0, lengths), dtype=np.float32)
 
 
 def load_encoder(name: str | Path | None = None) -> SentenceTransformerEncoder:
@@ -76,7 +93,7 @@ def is_static_folder(folder: Path) -> bool:
     return bool(json.loads(config.read_text(encoding="utf-8")).get("format") == "wenlu-static")
 
 
-def load_statutes_encoder() -> SentenceTransformerEncoder:
+def load_statutes_encoder() -> StaticEncoder:
     """The bundled encoder for Chinese statutes: the tokens that laws are made of have rows of their own."""
     return _load_static(BUNDLED, STATUTES)
 
@@ -99,7 +116,7 @@ def _other_rows(weights: Vectors, folder: Path, tokenizer: Path) -> str:
     return str(config["revision"])
 
 
-def _load_static(folder: Path, rows: Path | None = None) -> SentenceTransformerEncoder:
+def _load_static(folder: Path, rows: Path | None = None) -> StaticEncoder:
     from safetensors.numpy import load_file
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
@@ -117,7 +134,7 @@ def _load_static(folder: Path, rows: Path | None = None) -> SentenceTransformerE
         revision = f"{revision}-{_other_rows(weights, rows, folder / 'tokenizer.json')}"
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     module = StaticEmbedding(tokenizer, embedding_weights=weights)
-    return SentenceTransformerEncoder(SentenceTransformer(modules=[module], device="cpu"), revision)
+    return StaticEncoder(SentenceTransformer(modules=[module], device="cpu"), revision)
 
 
 def _load_any(name: str, folder: Path) -> SentenceTransformerEncoder:

@@ -49,6 +49,15 @@ def test_a_folder_in_our_format_is_the_mean_of_its_rows(tmp_path: Path) -> None:
     assert encoder.revision == json.loads((tmp_path / "model" / "config.json").read_text())["revision"]
 
 
+def test_a_text_alone_has_the_vector_that_it_has_among_others() -> None:
+    """To the last bit; also one without any token, and one that is long."""
+    encoder = load_encoder()
+    texts = ["", " ", "how long may probation last?", "我的签证过期了怎么办", "متى يجب أن أسجل عنواني؟ " * 60]
+    together = encoder.encode(texts)
+    for text, vector in zip(texts, together, strict=True):
+        assert np.array_equal(encoder.encode([text])[0], vector)
+
+
 def test_other_weights_have_another_revision(tmp_path: Path) -> None:
     """An index made with other weights can be told by the revision."""
     tokenizer = small_tokenizer(tmp_path / "t.json")
