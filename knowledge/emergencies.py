@@ -142,6 +142,7 @@ class _Screen:
                 for first, *others in lists:
                     if data.concepts.keys() >= {first, *others}:
                         self._together.setdefault(first, []).append((slug, tuple(others), certain))
+        self._first = _compile([data.concepts[first] for first in self._together], data)
         self.script = re.compile(data.script)
         self._question = _compile(data.questions, data)
         self._unless = {kind: _compile(phrases.unless, data) for kind, phrases in data.kinds.items()}
@@ -167,7 +168,7 @@ class _Screen:
 
     def _ideas(self, text: str) -> tuple[set[str], set[str]]:
         """The kinds whose ideas are all in a short text: those that count whatever else it says, and the others."""
-        if len(text) > CRY or not self._together:
+        if len(text) > CRY or not (self._first and self._first.search(text)):
             return set(), set()
         here: dict[str, bool] = {}
         certain: set[str] = set()

@@ -15,6 +15,14 @@ def current_folder(data_dir: Path) -> Path | None:
     return folder if (folder / "corpus.json").is_file() else None
 
 
+def _target(link: Path) -> Path | None:
+    """What a link says, without a look at every folder on the way there; None when there is no link."""
+    try:
+        return link.readlink()
+    except OSError:
+        return None
+
+
 def read_current(data_dir: Path) -> tuple[str, Corpus] | None:
     """The hash and the corpus of the current publication, or None before the first one."""
     folder = current_folder(data_dir)
@@ -30,23 +38,24 @@ class PublicationWatcher:
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._lock = Lock()
-        self._folder: Path | None = None
+        self._link = data_dir / "published" / "current"
+        self._target: Path | None = None
         self._read: tuple[str, Corpus] | None = None
 
     def current(self) -> tuple[str, Corpus] | None:
         """The hash and the corpus; the last good one while a new one cannot be read; None before the first."""
-        folder = current_folder(self._data_dir)
-        if folder is None or folder == self._folder:
+        target = _target(self._link)
+        if target is None or target == self._target or current_folder(self._data_dir) is None:
             return self._read
         with self._lock:
-            if folder != self._folder:
+            if target != self._target:
                 try:
                     read = read_current(self._data_dir)
                 except (OSError, ValueError):
                     if self._read is None:
                         raise
                     return self._read
-                self._read, self._folder = read, folder
+                self._read, self._target = read, target
         return self._read
 
     def corpus(self) -> Corpus | None:

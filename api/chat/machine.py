@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from api.chat.retrieval import RetrievalClient, RetrievalUnreachable, TranslateItem
-from knowledge.models import Corpus, Section
+from knowledge.models import Corpus, Section, SectionText
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +20,8 @@ ASK_AGAIN = 30.0
 """Seconds for which a language without a package is taken to be without one."""
 SOURCES = ("en", "zh")
 """What is translated: the English version, else the Chinese one."""
+
+Words = tuple[SectionText | None, str | None, list[str] | None]
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,17 @@ class MachineText:
 
 
 class MachinePassages:
-    """Translations of sections, kept in memory under the words that they were made from."""
+    """Translations of sections, kept in memory with the words that they were made from."""
 
     def __init__(self, retrieval: RetrievalClient) -> None:
         self._retrieval = retrieval
-        self._kept: OrderedDict[tuple[str, str, int], MachineText] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[Words, MachineText]] = OrderedDict()
         self._no_package: dict[tuple[str, str], float] = {}
 
     def of(self, section: Section, language: str) -> MachineText | None:
         """A section's translation, if it was prepared."""
-        return self._kept.get(self._key(section, language))
+        kept = self._kept.get((section.id, language))
+        return kept[1] if kept and kept[0] == _words(section) else None
 
     async def prepare(self, corpus: Corpus | None, section_ids: Iterable[str], language: str) -> None:
         """Translate what these sections lack in a language. What cannot be translated now is shown as it is."""
@@ -82,15 +85,15 @@ class MachinePassages:
             difference=done.get(wanted[2], ""),
             next_steps=translated if len(translated) == len(steps) else (),
         )
-        self._kept[self._key(section, language)] = kept
+        self._kept[section.id, language] = _words(section), kept
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
 
-    @staticmethod
-    def _key(section: Section, language: str) -> tuple[str, str, int]:
-        source = _source(section) or ""
-        words = (section.texts.get(source), section.difference.get(source), tuple(section.next_steps.get(source, ())))
-        return section.id, language, hash(repr(words))
+
+def _words(section: Section) -> Words:
+    """What a translation of a section is made from; published anew it may be other words."""
+    source = _source(section) or ""
+    return section.texts.get(source), section.difference.get(source), section.next_steps.get(source)
 
 
 def _source(section: Section) -> str | None:
