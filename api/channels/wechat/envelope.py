@@ -181,8 +181,8 @@ def decrypt(key: bytes, app_id: str, sealed: str) -> bytes | None:
     end = len(plain) - padding - len(owner)
     right = padding == plain[-1]
     right &= hmac.compare_digest(plain[-padding:], bytes([plain[-1]]) * padding)
-    right &= end >= HEAD and int.from_bytes(plain[16:HEAD], "big") == end - HEAD
-    right &= hmac.compare_digest(plain[max(end, 0) : len(plain) - padding], owner)
+    right &= int.from_bytes(plain[16:HEAD], "big") == end - HEAD
+    right &= hmac.compare_digest(plain[end : len(plain) - padding], owner)
     return plain[HEAD:end] if right else None
 
 

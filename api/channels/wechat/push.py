@@ -150,7 +150,6 @@ class _Values:
             values = self.top if len(self._path) == 2 else self.deeper
             values.setdefault(tag, "".join(self._text))
         self._path.pop()
-        self._text.clear()
         self._leaf = False
 
     def close(self) -> None:

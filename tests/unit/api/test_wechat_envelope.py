@@ -227,6 +227,12 @@ def _wrong() -> dict[str, tuple[dict[str, str], bytes]]:
     def lengthened(length: int) -> tuple[dict[str, str], bytes]:
         return made(plain[:16] + length.to_bytes(4, "big") + plain[20:] + bytes([fill]) * fill)
 
+    def filled(due: int, padding: bytes) -> tuple[dict[str, str], bytes]:
+        message = OPEN + b" " * ((fill - due) % 32)
+        start = b"r" * 16 + len(message).to_bytes(4, "big") + message + APP_ID.encode()
+        return made(start + padding)
+
+    assert account().open(*filled(1, b"\1"), NOW).xml == OPEN + b" " * (fill - 1)  # the way these are made is right
     cut = base64.b64encode(base64.b64decode(sealed)[:-16]).decode()
     return {
         "no signature": ({k: v for k, v in good.items() if k != "signature"}, body),
@@ -253,13 +259,16 @@ def _wrong() -> dict[str, tuple[dict[str, str], bytes]]:
         "body huge": (good, body + b" " * 300_000),
         "body with a DTD": (good, b'<!DOCTYPE xml [<!ENTITY e "x">]>' + body),
         "body without Encrypt": (good, OPEN),
-        "Encrypt empty": (asked(" "), wrapped(" ")),
+        "Encrypt empty": (good | {"msg_signature": signature_of(TOKEN, str(NOW), "415670741", "")}, wrapped("")),
         "Encrypt no base64": (asked(sealed + "*"), wrapped(sealed + "*")),
         "Encrypt not ASCII": (asked("签证"), wrapped("签证")),
         "Encrypt cut": (asked(sealed[:-5]), wrapped(sealed[:-5])),
         "Encrypt no whole block": (asked(cut), wrapped(cut)),
+        "padding to a block of 16": filled(32, bytes([16]) * 16),
         "padding zero": made(plain + b"\0" * fill),
+        "padding zero where one byte is due": filled(1, b"\0"),
         "padding over 32": made(plain + bytes([33]) * fill),
+        "padding over 32 where 32 are due": filled(32, bytes([33]) * 32),
         "padding over what is there": made(bytes([255]) * 32),
         "padding not all the same": made(plain + b"\1" + bytes([fill]) * (fill - 1)),
         "length too long": lengthened(len(OPEN) + 1),

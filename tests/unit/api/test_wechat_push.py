@@ -194,6 +194,7 @@ DTD = b'<!DOCTYPE xml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
         WHOLE.replace(b"<Content>x", b"<Content>\xed\xa0\x80"),
         WHOLE.replace(b"<Content>x", "<Content>中".encode("gbk")),
         b'<?xml version="1.0" encoding="gbk"?>' + WHOLE.replace(b"<Content>x", "<Content>中".encode("gbk")),
+        b'<?xml version="1.0" encoding="iso-8859-1"?>' + WHOLE.replace(b"<Content>x", b"<Content>\xff"),
         b'<?xml version="1.0" encoding="utf-7"?>' + WHOLE.replace(b"<Content>x", b"<Content>\xff"),
         WHOLE.decode().encode("utf-16"),
         WHOLE.decode().encode("utf-16-le"),
