@@ -126,7 +126,7 @@ def _reply(
 ) -> Response:
     at = int(services.clock().timestamp())
     xml = text_reply(read, text, at)
-    sealed = account.envelope.seal(xml, str(at), secrets.token_hex(8), opened.encrypted)
+    sealed = account.envelope.seal(xml, at, secrets.token_hex(8), opened.encrypted)
     return Response(sealed, media_type="text/xml", background=after)
 
 
