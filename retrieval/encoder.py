@@ -104,7 +104,7 @@ def tokenizer_digest(path: Path) -> str:
     return hashlib.sha256(json.dumps(vocabulary, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _other_rows(weights: Vectors, folder: Path, tokenizer: Path) -> str:
+def put_rows(weights: Vectors, folder: Path, tokenizer: Path) -> str:
     """Puts a folder's rows into the weights; returns their revision."""
     from safetensors.numpy import load_file
 
@@ -131,7 +131,7 @@ def _load_static(folder: Path, rows: Path | None = None) -> StaticEncoder:
         )
     revision = config["revision"]
     if rows:
-        revision = f"{revision}-{_other_rows(weights, rows, folder / 'tokenizer.json')}"
+        revision = f"{revision}-{put_rows(weights, rows, folder / 'tokenizer.json')}"
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     module = StaticEmbedding(tokenizer, embedding_weights=weights)
     return StaticEncoder(SentenceTransformer(modules=[module], device="cpu"), revision)

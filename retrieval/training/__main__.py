@@ -172,18 +172,18 @@ def statutes(
     minutes: float = 10,
     rate: float = 3e-3,
     size: int = 512,
-    again: Annotated[bool, typer.Option(help="A second round, from the rows of the first.")] = False,
+    again: Annotated[bool, typer.Option(help="A further round, from the rows that the folder has.")] = False,
 ) -> None:
     """Train the rows of the tokens that Chinese laws are made of, for searching statutes; nothing else changes."""
     import numpy as np
 
     from knowledge.loader import ROOT, read_knowledge
-    from retrieval.training.statutes import Batches, export_rows, own_pairs, read_articles, tune_statutes
+    from retrieval.training.statutes import Batches, export_rows, own_pairs, read_articles, rows_before, tune_statutes
 
     weight = np.load(work / f"{weights}.npy")
     asked = own_pairs(read_knowledge(ROOT).corpus(), articles)
     batches = Batches(work, read_articles(corpus), asked, len(weight))
-    begin = np.load(work / "statutes.npy") if again else weight[batches.rows]
+    begin = rows_before(to, batches.rows, weight, work / "tokenizer.json") if again else weight[batches.rows]
     trained = tune_statutes(work, batches, weight, begin, minutes, rate, size)
     export_rows(batches.rows, trained, work / "tokenizer.json", to)
 

@@ -18,7 +18,7 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
 from knowledge.models import Corpus
-from retrieval.encoder import ROWS_FORMAT, tokenizer_digest
+from retrieval.encoder import ROWS_FORMAT, put_rows, tokenizer_digest
 from retrieval.evaluation import lines_of
 from retrieval.training.export import quantise
 from retrieval.training.prepare import Packed, pack
@@ -223,6 +223,13 @@ def tune_statutes(
     trained = model.weight.detach().numpy()
     np.save(work / "statutes.npy", trained)
     return trained
+
+
+def rows_before(folder: Path, rows: np.ndarray, weight: np.ndarray, tokenizer: Path) -> np.ndarray:
+    """The rows that an earlier round wrote, token by token; tokens that it had not seen begin as in the general weights."""
+    every = weight.copy()
+    put_rows(every, folder, tokenizer)
+    return np.asarray(every[rows])
 
 
 def export_rows(rows: np.ndarray, weight: np.ndarray, tokenizer: Path, folder: Path) -> None:

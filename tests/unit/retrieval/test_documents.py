@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from retrieval.documents import EVEN_FROM, Documents, Even, best, encoder_for
+from retrieval.documents import BESIDE, EVEN_FROM, Documents, Even, best, encoder_for, in_order, with_around
 from retrieval.encoder import load_encoder, load_statutes_encoder
 from tests.unit.retrieval.conftest import PiecesEncoder
 
@@ -74,6 +74,36 @@ def test_many_documents_are_searched_evened_out(encoder: PiecesEncoder) -> None:
     texts[1234] = "房东应当退还押金"
     assert Documents.build(texts, encoder).rank("押金不退", 1).tolist() == [1234]
     assert Documents.build(texts, encoder, words=False).rank("房东退还押金", 1).tolist() == [1234]
+
+
+def test_an_order_is_seen_where_neighbours_belong_together() -> None:
+    """Laws of twenty articles each have one; the same articles shuffled have none, and a few articles say too little."""
+    rng = np.random.default_rng(3)
+    laws = np.repeat(rng.standard_normal((EVEN_FROM // 20, 32)), 20, axis=0)
+    articles = (laws + rng.standard_normal(laws.shape)).astype(np.float32)
+    articles /= np.linalg.norm(articles, axis=1, keepdims=True)
+    assert in_order(articles)
+    assert not in_order(articles[rng.permutation(len(articles))])
+    assert not in_order(articles[:100])
+
+
+def test_what_stands_around_a_document_counts_a_share() -> None:
+    """Two on each side and itself, fewer at the ends; scores and vectors alike; one document stands alone."""
+    scores = np.asarray([0, 0, 0, 1, 0, 0, 0], np.float32)
+    expected = [0, BESIDE / 4, BESIDE / 5, 1 + BESIDE / 5, BESIDE / 5, BESIDE / 4, 0]
+    assert np.allclose(with_around(scores), expected)
+    assert np.allclose(with_around(np.stack([scores, scores], axis=1))[:, 1], expected)
+    assert np.allclose(with_around(np.ones(1, np.float32)), 1 + BESIDE)
+
+
+def test_of_two_like_articles_the_one_in_the_law_about_it_is_first(encoder: PiecesEncoder) -> None:
+    """Every law has "disputes go to court"; who asks about rent means that of the law on leases."""
+    laws = ["租房押金租赁合同房东租金", "道路交通机动车驾驶信号灯"]
+    texts = [f"{laws[i // 3000]}第{i % 89}种情形{i % 97}" for i in range(6_000)]
+    texts[1_500] = texts[4_500] = "发生争议的可以起诉"
+    documents = Documents.build(texts, encoder)
+    assert documents.rank("争议起诉 驾驶机动车", 1).tolist() == [4_500]
+    assert documents.rank("争议起诉 租金押金", 1).tolist() == [1_500]
 
 
 def test_chinese_documents_get_the_rows_for_statutes() -> None:

@@ -19,6 +19,7 @@ from retrieval.training.statutes import (
     export_rows,
     own_pairs,
     read_articles,
+    rows_before,
     step_loss,
     tune_statutes,
 )
@@ -103,6 +104,16 @@ def test_rows_are_written_for_their_tokenizer_only(work: Path, tmp_path: Path, m
     monkeypatch.setattr(encoder_module, "STATUTES", tmp_path / "rows")
     with pytest.raises(EncoderError, match="tokenizer"):
         load_statutes_encoder()
+
+
+def test_a_further_round_begins_with_the_rows_of_the_one_before(work: Path, tmp_path: Path) -> None:
+    """Token by token, though other tokens are trained now; those without a row yet begin as in the general weights."""
+    weight = np.random.default_rng(2).standard_normal((_vocabulary(work), 384)).astype(np.float32)
+    export_rows(np.asarray([1, 2, 5]), np.full((3, 384), 2.0, np.float32), work / "tokenizer.json", tmp_path / "rows")
+    begin = rows_before(tmp_path / "rows", np.asarray([2, 3, 5, 7]), weight, work / "tokenizer.json")
+    assert np.allclose(begin[[0, 2]], 2.0, atol=1e-2)
+    assert np.array_equal(begin[[1, 3]], weight[[3, 7]])
+    assert not np.allclose(weight[2], 2.0)
 
 
 def test_the_bundled_rows_are_small_and_belong_to_the_bundled_encoder() -> None:
