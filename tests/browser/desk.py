@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from pydantic import SecretStr
@@ -15,10 +16,12 @@ from pydantic import SecretStr
 from api.app import create_app
 from api.clock import utc_now
 from api.db import Database, migrate
+from api.services import Services
 from api.settings import Settings
 from api.staff import service
 from tests.browser.small_corpus import small_corpus
 
+T = TypeVar("T")
 PASSWORD = "a quiet desk in the morning"
 
 
@@ -76,16 +79,24 @@ class Desk:
 
     def start(self) -> None:
         """Listen (again), with the same database."""
-        config = uvicorn.Config(
-            create_app(self.settings), port=self.settings.port, log_level="error", timeout_graceful_shutdown=1
-        )
+        app = create_app(self.settings)
+        config = uvicorn.Config(app, port=self.settings.port, log_level="error", timeout_graceful_shutdown=1)
+        self.services: Services = app.state.services
         self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread = threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True)
         self.thread.start()
         deadline = time.monotonic() + 30
         while not self.server.started and self.thread.is_alive() and time.monotonic() < deadline:
             self.thread.join(0.05)
         assert self.server.started
+
+    async def _serve(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        await self.server.serve()
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something inside the running api, as another channel would."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
 
     def stop(self) -> None:
         """Go away, as a server does that is restarted."""

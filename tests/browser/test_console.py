@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from api.pictures.service import keep
 from tests.browser.desk import PASSWORD, Desk
+from tests.pictures import talkative
 
 pytestmark = pytest.mark.browser
 
@@ -249,3 +251,27 @@ def test_logging_out_leaves_nothing(people: People) -> None:
     expect(mia.locator("[name=password]")).to_be_visible()
     mia.reload()
     expect(mia.locator("[name=password]")).to_be_visible()
+
+
+def test_a_picture_is_seen_at_the_desk(people: People, desk: Desk) -> None:
+    """A picture that a resident sent is there at once, in the conversation and whole, upright and named for whoever listens."""
+    mia, resident = people.staff("mia"), people.resident()
+    mia.locator(".line").click()
+    expect(mia.locator(".packet")).to_contain_text("My landlord keeps my deposit")
+    kept = resident.evaluate("JSON.parse(Object.values(localStorage)[0])")
+    desk.do(keep(desk.services, kept["id"], talkative("image/jpeg", orientation=6)))
+    picture = mia.get_by_role("img", name="Picture from the resident")
+    expect(picture).to_be_visible()
+    # Two by one as it was taken, one by two as it stands.
+    expect(picture).to_have_js_property("naturalWidth", 1)
+    expect(picture).to_have_js_property("naturalHeight", 2)
+    for kind in ("image/png", "image/gif", "image/webp"):
+        desk.do(keep(desk.services, kept["id"], talkative(kind)))
+    expect(picture).to_have_count(4)
+    for number in range(1, 4):
+        picture.nth(number).scroll_into_view_if_needed()
+        expect(picture.nth(number)).to_have_js_property("naturalWidth", 2)
+    with mia.expect_popup() as whole:
+        picture.first.click()
+    expect(whole.value.locator("img")).to_be_visible()
+    expect(resident.locator("wenlu-chat .resident .bubble").last).to_have_text("Picture")

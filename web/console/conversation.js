@@ -92,7 +92,7 @@ export class Conversation {
   draw(message) {
     const own = { lang: message.language, dir: 'auto' };
     const said = message.handoff?.packet ? message.text.split('\n\n')[0] : message.text;
-    const text = message.role === 'resident' || message.role === 'mediator' ? h('div.text.plain', own, message.text) : markdown(said, own);
+    const text = message.picture ? this.picture(message.picture) : message.role === 'resident' || message.role === 'mediator' ? h('div.text.plain', own, message.text) : markdown(said, own);
     const basis = (message.answer?.sections || []).flatMap((section) => section.basis.map((each) => h('a', { href: section.url, target: '_blank', rel: 'noopener' }, each.title)));
     return h(
       'article.message',
@@ -104,6 +104,12 @@ export class Conversation {
       message.kept && h('p.untranslated', { 'data-kept': message.kept }, t('kept', { reason: t(`kept_${message.kept}`) })),
       basis.length > 0 && h('p.basis', {}, basis),
     );
+  }
+
+  /** Small in the conversation, read when it comes into view; whole in a page of its own. */
+  picture({ id }) {
+    const address = `/api/v1/console/conversations/${this.id}/pictures/${id}`;
+    return h('a.picture', { href: address, target: '_blank', rel: 'noopener' }, h('img', { src: address, loading: 'lazy', alt: t('picture') }));
   }
 
   typing({ on, role }) {
