@@ -13,6 +13,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -25,6 +26,16 @@ from wenlu.client import ResidentClient
 from wenlu.installation import Installation, StartError
 
 CLIENTS = 8
+TURNS = 5
+"""Turns of a conversation."""
+
+Asked = list[tuple[str, str]]
+"""Questions and the language of each."""
+
+Alone = list[float]
+Together = tuple[list[float], float]
+"""Seconds a turn; with several clients also turns a second."""
+
 BARE = {
     "config.yml": """recipe: default.v1
 assistant_id: bare
@@ -119,12 +130,23 @@ def _bare_turns(url: str, turns: int) -> list[float]:
     return times
 
 
-def _full_turns(url: str, questions: list[str]) -> list[float]:
+def drawn(every: Asked, count: int, draw: random.Random, mixed: bool) -> Asked:
+    """Questions for conversations of five: each conversation in one language, or every question in any."""
+    if mixed:
+        return draw.choices(every, k=count)
+    by_language: dict[str, Asked] = {}
+    for asked in every:
+        by_language.setdefault(asked[1], []).append(asked)
+    languages = draw.choices([language for _, language in every], k=-(-count // TURNS))
+    return [one for language in languages for one in draw.choices(by_language[language], k=TURNS)][:count]
+
+
+def _full_turns(url: str, asked: Asked) -> list[float]:
     times = []
-    for start in range(0, len(questions), 5):
+    for start in range(0, len(asked), TURNS):
         client = ResidentClient(url)
-        client.start("en")
-        for question in questions[start : start + 5]:
+        client.start(asked[start][1])
+        for question, _ in asked[start : start + TURNS]:
             began = time.perf_counter()
             turn = client.ask(question)
             times.append(time.perf_counter() - began)
@@ -133,6 +155,10 @@ def _full_turns(url: str, questions: list[str]) -> list[float]:
         client.erase()
         client.close()
     return times
+
+
+def _one_client(url: str, every: Asked, count: int, mixed: bool, number: int) -> list[float]:
+    return _full_turns(url, drawn(every, count, random.Random(number), mixed))  # noqa: S311
 
 
 def _together(work: Callable[[int], list[float]]) -> tuple[list[float], float]:
@@ -148,29 +174,46 @@ def _row(name: str, times: list[float], rate: float | None = None) -> list[str]:
 
 
 def compare_turns(url: str, turns: int, console: Console) -> None:
-    """Measure both, sequentially and with 8 clients, and print the ratio of the p95s."""
+    """Measure both, sequentially and with 8 clients, and print the ratios of the p95s.
+
+    A resident keeps to one language; turns in which nearly every question changes it are measured beside that.
+    """
     installation = Installation()
     corpus = load_corpus(installation.root / "knowledge")
-    every = sorted(q for s in corpus.sections.values() for questions in s.questions.values() for q in questions)
-    chosen = random.Random(7).choices(every, k=turns)  # noqa: S311
+    every = sorted(
+        (question, language)
+        for section in corpus.sections.values()
+        for language, questions in section.questions.items()
+        for question in questions
+    )
+    kinds = {"one language a conversation": False, "languages mixed": True}
+    chosen = {kind: drawn(every, turns, random.Random(7), mixed) for kind, mixed in kinds.items()}  # noqa: S311
     with bare_rasa(installation.bot_python, lambda text: console.print(text)) as bare:
-        _bare_turns(bare, 20), _full_turns(url, chosen[:10])
-        bare_times, full_times = [], []
+        _bare_turns(bare, 20), _full_turns(url, every[:10])
+        bare_times: list[float] = []
+        full_times: dict[str, list[float]] = {kind: [] for kind in kinds}
         for start in range(0, turns, 20):
             bare_times += _bare_turns(bare, 20)
-            full_times += _full_turns(url, chosen[start : start + 20])
-        share = max(turns // CLIENTS, 5)
+            for kind, asked in chosen.items():
+                full_times[kind] += _full_turns(url, asked[start : start + 20])
+        share = max(turns // CLIENTS, TURNS)
         bare_many = _together(lambda _: _bare_turns(bare, share))
-        full_many = _together(lambda n: _full_turns(url, random.Random(n).choices(every, k=share)))  # noqa: S311
+        many = {kind: _together(partial(_one_client, url, every, share, mixed)) for kind, mixed in kinds.items()}
+    _show(console, (bare_times, bare_many), {kind: (full_times[kind], many[kind]) for kind in kinds})
+
+
+def _show(console: Console, bare: tuple[Alone, Together], full: dict[str, tuple[Alone, Together]]) -> None:
     table = Table("turn", "n", "p50 ms", "p95 ms", "turns/s")
-    table.add_row(*_row("bare Rasa, one after another", bare_times))
-    table.add_row(*_row("Wenlu, one after another", full_times))
-    table.add_row(*_row(f"bare Rasa, {CLIENTS} clients", *bare_many))
-    table.add_row(*_row(f"Wenlu, {CLIENTS} clients", *full_many))
+    for name, (alone, together) in {
+        "bare Rasa": bare,
+        **{f"Wenlu, {kind}": both for kind, both in full.items()},
+    }.items():
+        table.add_row(*_row(f"{name}, one after another", alone))
+        table.add_row(*_row(f"{name}, {CLIENTS} clients", *together))
     console.print(table)
-    ratio = [
-        float(np.percentile(a, 95) / np.percentile(b, 95))
-        for a, b in ((full_times, bare_times), (full_many[0], bare_many[0]))
-    ]
-    console.print(f"p95 ratio to bare Rasa: {ratio[0]:.2f} one after another, {ratio[1]:.2f} with {CLIENTS} clients")
+    for kind, (alone, together) in full.items():
+        ratios = [np.percentile(a, 95) / np.percentile(b, 95) for a, b in ((alone, bare[0]), (together[0], bare[1][0]))]
+        console.print(
+            f"p95 ratio to bare Rasa, {kind}: {ratios[0]:.2f} one after another, {ratios[1]:.2f} with {CLIENTS} clients"
+        )
     console.print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", highlight=False)
