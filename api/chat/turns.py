@@ -25,6 +25,7 @@ from api.db import Base, DatabaseBusy
 from api.errors import ApiError, not_found
 from api.events.bus import Event
 from api.services import Services
+from knowledge.emergencies import Emergency
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +34,9 @@ TRIES = 3  # to store an answer while the database is busy
 GRACE = 15.0  # seconds beyond the bot's own time until a turn of another worker counts as left half-way
 
 # Statements of every turn, built once.
-BY_KEY = select(Turn).where(
-    Turn.conversation_id == bindparam("conversation"), Turn.client_message_id == bindparam("key")
+BY_KEY_OR_OPEN = select(Turn).where(
+    Turn.conversation_id == bindparam("conversation"),
+    (Turn.client_message_id == bindparam("key")) | Turn.state.in_(("received", "asked")),
 )
 HELD = (
     select(Turn, Conversation)
@@ -79,6 +81,8 @@ class Received:
     choice: str | None
     language: asyncio.Task[str | None] | None = None
     """Being identified since the message came in."""
+    asked: bool = False
+    """Claimed when it came in: it tells of no emergency, and no turn was before it."""
 
 
 async def submit(services: Services, message: Inbound, admit: Callable[[Conversation], None]) -> dict[str, Any]:
@@ -102,8 +106,8 @@ async def _receive(
     async with services.database.transaction() as session:
         conversation = await locked(session, message.conversation_id)
         admit(conversation)
-        known: Turn | None = await session.scalar(BY_KEY, {"conversation": conversation.id, "key": message.key})
-        if known:
+        standing = (await session.scalars(BY_KEY_OR_OPEN, {"conversation": conversation.id, "key": message.key})).all()
+        if known := next((turn for turn in standing if turn.client_message_id == message.key), None):
             if known.body_hash != message.body_hash:
                 raise ApiError(
                     409, "key_reused", "This client_message_id was used for another message. Make a new one."
@@ -116,6 +120,7 @@ async def _receive(
         if message.choice is None:
             identifying = services.spawn(_identify(services, conversation, draft.text), "identify")
             await asyncio.sleep(0)  # asked now, it is answered while the message is being stored
+        asked = message.choice is None and not standing and not _emergency(services, conversation, draft.text)
         now = services.clock()
         row = (await messages.append(session, conversation, [draft], now))[0]
         conversation.last_resident_at, conversation.closed_at = now, None
@@ -124,14 +129,18 @@ async def _receive(
             client_message_id=message.key,
             body_hash=message.body_hash,
             choice=message.choice,
-            state="received",
+            state="asked" if asked else "received",
             resident_seq=row.seq,
             seqs=[],
             created_at=now,
         )
         session.add(turn)
         await session.flush()
-        return turn.id, Received(turn.id, conversation, draft.text, message.choice, identifying)
+        return turn.id, Received(turn.id, conversation, draft.text, message.choice, identifying, asked)
+
+
+def _emergency(services: Services, conversation: Conversation, text: str) -> Emergency | None:
+    return services.emergencies.screen(text, reading(conversation))
 
 
 async def _resident_draft(session: AsyncSession, conversation: Conversation, message: Inbound) -> Draft:
@@ -199,12 +208,11 @@ async def _answer(services: Services, received: Received) -> dict[str, Any] | No
         await services.machine.prepare(services.library.corpus(), shown, reading(received.conversation))
         return await _finish(services, received, lambda place: choices.choose(place, chosen))
     conversation, text = received.conversation, received.text
-    emergency = services.emergencies.screen(text, reading(conversation))
-    if emergency:
+    if not received.asked and (emergency := _emergency(services, conversation, text)):
         told_in = by_script(text, reading(conversation)) or emergency.language
         beside = await _found_beside(services, conversation, text, told_in)
         return await _finish(services, received, _screened(emergency.kind, beside), told_in)
-    claimed = await _claim(services, received)
+    claimed = conversation if received.asked else await _claim(services, received)
     language = await (received.language or _identify(services, conversation, text))
     if claimed is None:
         return None
