@@ -109,9 +109,11 @@ def matrix_svg(predictions: list[Prediction]) -> str:
     cell, left, top = 14, 190, 150
     size = cell * len(labels)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + size + 10}" height="{top + size + 10}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + size + 70}" height="{top + size + 10}" '
         'font-family="sans-serif" font-size="9">',
         '<rect width="100%" height="100%" fill="white"/>',
+        '<text x="10" y="14">rows: what was meant (examples)</text>',
+        '<text x="10" y="28">columns: what it was taken for</text>',
         f'<path d="{_grid(len(labels), cell, left, top)}" stroke="#eee" fill="none"/>',
     ]
     for at, label in enumerate(labels):
