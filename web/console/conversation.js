@@ -127,7 +127,7 @@ export class Conversation {
       if (name === 'take') {
         this.desk.choose('mine');
         await this.refresh();
-        this.area.focus();
+        this.focus();
       }
     } catch (error) {
       await this.refresh();
