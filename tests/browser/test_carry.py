@@ -91,12 +91,15 @@ def code_of(page: Page) -> str:
 
 def test_a_conversation_is_carried_over(desk: Desk, places: Places) -> None:
     """The code shown here opens the conversation there, with consent; here the resident is told, and can begin anew."""
-    here = places.page(desk.url)
+    here = places.page(desk.url, permissions=["clipboard-read", "clipboard-write"])
     agree(here)
     say(here, "My landlord keeps my deposit")
     expect(here.locator("wenlu-chat .assistant .bubble").last).to_be_visible()
     code = code_of(here)
     expect(here.locator("wenlu-chat dialog")).to_contain_text(re.compile(r"until \d{1,2}:\d{2}"))
+    here.get_by_role("button", name="Copy the code").click()
+    expect(here.locator("wenlu-chat dialog [role=status]")).to_have_text("Copied")
+    assert here.evaluate("navigator.clipboard.readText()") == code
 
     there = places.page(desk.url)
     there.locator("wenlu-chat .consent").get_by_text("I have a code").click()

@@ -44,7 +44,7 @@ export async function take(ui) {
 	const { code, expires_at: end } = await ui.client.own('POST', '/code');
 	const time = new Intl.DateTimeFormat(`${language}-u-nu-latn`, { timeStyle: 'short' }).format(new Date(end));
 	const copied = h('span.note', { role: 'status' });
-	const copy = () => navigator.clipboard.writeText(code).then(() => copied.replaceChildren(t('carry.copied')));
+	const copy = () => navigator.clipboard.writeText(code).then(() => copied.replaceChildren(t('carry.copied')), console.error);
 	dress(ui);
 	const dialog = popup(
 		ui,
