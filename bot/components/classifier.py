@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Text, Tuple
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.utils.tensorflow.constants import RANKING_LENGTH
@@ -67,16 +67,27 @@ class WenluIntentClassifier(LogisticRegressionClassifier):
 
     def _scores(self, message: Message) -> np.ndarray:
         """Return the decision function, float64 [intents]."""
-        sparse = message.get_sparse_features(TEXT)[1].features.tocoo()
+        columns, values, width = _side_by_side(message)
         dense = message.get_dense_features(TEXT)[1].features[0]
-        words = self.clf.coef_[:, : sparse.shape[1]]
-        meaning = self.clf.coef_[:, sparse.shape[1] :]
-        scores = words[:, sparse.col] @ sparse.data + meaning @ dense + self.clf.intercept_
+        words, meaning = self.clf.coef_[:, :width], self.clf.coef_[:, width:]
+        scores = words[:, columns] @ values + meaning @ dense + self.clf.intercept_
         return scores if len(scores) > 1 else np.append(0.0, scores)  # two intents share one row
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing after this component learns from predictions, so none are made."""
         return training_data
+
+
+def _side_by_side(message: Message) -> Tuple[np.ndarray, np.ndarray, int]:
+    """Where the sentence's sparse features are not 0, their values, and their width, as `get_sparse_features` joins them."""
+    parts = [
+        feature.features.tocoo()
+        for feature in message.features
+        if feature.attribute == TEXT and feature.type == FEATURE_TYPE_SENTENCE and feature.is_sparse()
+    ]
+    starts = np.cumsum([0, *(part.shape[1] for part in parts)])
+    columns = np.concatenate([part.col + start for part, start in zip(parts, starts[:-1], strict=True)])
+    return columns, np.concatenate([part.data for part in parts]), int(starts[-1])
 
 
 def _key(text: str) -> str:

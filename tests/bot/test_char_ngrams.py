@@ -8,6 +8,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.components.char_ngrams import WenluCharFeaturizer
 from bot.components.tokenizer import WenluTokenizer
@@ -51,3 +52,14 @@ def test_accents_do_not_change_the_features(tmp_path: Path) -> None:
     component = WenluCharFeaturizer.create(CONFIG, LocalModelStorage.create(tmp_path), Resource("n"), CONTEXT)
     component.train(TrainingData(tokenized("¿cuánto cuesta el depósito?")))
     np.testing.assert_allclose(features(component, "Cuanto cuesta"), features(component, "cuánto cuesta"))
+
+
+def test_they_are_those_of_the_vectorizer(tmp_path: Path) -> None:
+    """Made one text at a time, they are what TF-IDF of all of them together is."""
+    texts = ["deposit", "my landlord keeps the deposit", "押金不退", "押金", "deposit deposit"]
+    component = WenluCharFeaturizer.create(CONFIG, LocalModelStorage.create(tmp_path), Resource("n"), CONTEXT)
+    component.train(TrainingData(tokenized(*texts)))
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, lowercase=False)
+    together = vectorizer.fit_transform(texts).toarray() * 3.0
+    for text, expected in zip(texts, together, strict=True):
+        np.testing.assert_allclose(features(component, text)[0], expected, rtol=1e-6)
