@@ -10,6 +10,8 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from api import errors, logs, reference
 from api.channels import web
+from api.channels.wechat import routes as wechat
+from api.channels.wechat.account import AccountError, make_account
 from api.chat.bot import BotClient
 from api.chat.machine import MachinePassages
 from api.chat.retrieval import RetrievalClient
@@ -73,10 +75,14 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
     chosen = settings or Settings()
     logs.configure(chosen.log_level)
     services = make_services(chosen, clock)
+    try:
+        account = make_account(services)
+    except AccountError as error:
+        raise SetupError(str(error)) from error
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await start_jobs(services)
+        await start_jobs(services, account)
         gc.collect()
         gc.freeze()  # catalogs, phrases and routes are here to stay: the collector need not walk through them again
         try:
@@ -84,6 +90,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         finally:
             await services.finish()
             await services.close()
+            if account:
+                await account.client.close()
 
     app = FastAPI(
         title="Wenlu",
@@ -95,6 +103,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         lifespan=lifespan,
     )
     app.state.services = services
+    app.state.wechat = account
     errors.install(app)
     app.add_middleware(
         CORSMiddleware,
@@ -105,6 +114,14 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         max_age=600,
     )
     app.add_middleware(Edge)
-    for router in (web.router, reference.router, staff.router, desk.router, pictures.router, pages.router):
+    for router in (
+        web.router,
+        wechat.router,
+        reference.router,
+        staff.router,
+        desk.router,
+        pictures.router,
+        pages.router,
+    ):
         app.include_router(router)
     return app

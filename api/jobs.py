@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from api.channels.wechat import inbox, outbox, people
+from api.channels.wechat.account import Account
 from api.chat import turns
 from api.conversations import service
 from api.desk import mail
@@ -16,9 +18,11 @@ log = structlog.get_logger(__name__)
 DAY = 24 * 3600.0
 
 
-async def start_jobs(services: Services) -> None:
+async def start_jobs(services: Services, account: Account | None) -> None:
     """Start the periodic work. What a crash left half-way is finished first."""
-    services.spawn(_first(services), "job:start")
+    services.spawn(_first(services, account), "job:start")
+    if account:
+        _start_wechat(services, account)
 
     async def recover() -> int:
         return await turns.recover(services, at_start=False)
@@ -39,10 +43,30 @@ async def start_jobs(services: Services) -> None:
     services.spawn(_every(DAY, retain), "job:retention")
 
 
-async def _first(services: Services) -> None:
+def _start_wechat(services: Services, account: Account) -> None:
+    """What only an installation with a WeChat account does."""
+
+    async def recover() -> int:
+        return await inbox.recover(services, account, at_start=False)
+
+    async def send() -> int:
+        return await outbox.sweep(services, account)
+
+    async def forget() -> int:
+        return await inbox.forget(services) + await people.forget(services)
+
+    services.spawn(outbox.watch(services, account), "job:wechat_watch")
+    services.spawn(_every(5, send), "job:wechat_send")
+    services.spawn(_every(20, recover), "job:wechat_recover")
+    services.spawn(_every(3600, forget), "job:wechat_forget")
+
+
+async def _first(services: Services, account: Account | None) -> None:
     """Once at start."""
     await asyncio.to_thread(services.library.corpus)
     await turns.recover(services, at_start=True)
+    if account:
+        await inbox.recover(services, account, at_start=True)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[int]]) -> None:

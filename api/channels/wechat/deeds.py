@@ -19,7 +19,6 @@ from api.conversations.models import Conversation
 from api.conversations.service import locked
 from api.errors import ApiError
 from api.events.bus import Event
-from api.handoff import packet
 from api.handoff import service as handoff
 from api.i18n import NAMES
 from api.pictures import service as pictures
@@ -42,7 +41,9 @@ async def tell(services: Services, person_id: str, parts: Sequence[str], choices
             await outbox.say(services, session, person, parts, choices)
 
 
-async def tell_key(services: Services, person_id: str, key: str, choices: Sequence[Choice] = (), **values: object) -> None:
+async def tell_key(
+    services: Services, person_id: str, key: str, choices: Sequence[Choice] = (), **values: object
+) -> None:
     """The same with our own words, in the languages that the person reads."""
     if known := await people.load(services, person_id):
         parts = [renderer.words(key, **values) for renderer in people.renderers(services, *known)]
@@ -174,7 +175,9 @@ async def _export(services: Services, account: Account, person: WechatPerson) ->
     if url is None:
         await _code(services, person)
         return
-    await tell_key(services, person.id, "wechat.export_ready", url=url, hours=int(people.EXPORT_FOR.total_seconds() // 3600))
+    await tell_key(
+        services, person.id, "wechat.export_ready", url=url, hours=int(people.EXPORT_FOR.total_seconds() // 3600)
+    )
 
 
 async def _erase(services: Services, person: WechatPerson, renderer: Renderer, value: str) -> None:
@@ -230,7 +233,9 @@ async def _emergency(
             (renderer.words(f"emergency.{kind}.title"), f"wechat:emergency:{kind}")
             for kind in services.emergencies.kinds
         ]
-        numbers = dict.fromkeys(number for kind in services.emergencies.kinds for number in services.emergencies.numbers(kind)[:1])
+        numbers = dict.fromkeys(
+            number for kind in services.emergencies.kinds for number in services.emergencies.numbers(kind)[:1]
+        )
         await tell(services, person.id, [renderer.words("emergency.numbers", numbers=", ".join(numbers))], choices)
         return
     place = (talk.mentioned_place or talk.jurisdiction) if talk else None

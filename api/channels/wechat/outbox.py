@@ -33,6 +33,7 @@ KEPT = frozenset({"window", "quota", "gone", "person"})
 """Why nothing is sent until the person writes again."""
 LATER = {"rate": timedelta(hours=1), "right": timedelta(hours=1)}
 LONGEST_WAIT = 600
+LONG_AGO = timedelta(minutes=30)
 MOST_CHOICES = 24
 LONGEST_CHOICE = 60
 
@@ -85,7 +86,9 @@ async def say(
     texts = packing.pack(parts, numbered, first_number=len(before) + 1)
     first, last = seqs or (None, None)
     rows = [
-        WechatText(person_id=person.id, text=text, first_seq=first, last_seq=last, choices=[], created_at=services.clock())
+        WechatText(
+            person_id=person.id, text=text, first_seq=first, last_seq=last, choices=[], created_at=services.clock()
+        )
         for text in texts
     ]
     if rows:
@@ -142,9 +145,15 @@ def _being_sent_to(person: WechatPerson, now: datetime) -> bool:
     return person.sending_until is not None and person.sending_until > now
 
 
-def _joined(waiting: list[WechatText]) -> tuple[str, list[WechatText]]:
-    """The first text, with those after it that fit into the same message."""
+async def _joined(
+    services: Services, session: AsyncSession, person: WechatPerson, waiting: list[WechatText]
+) -> tuple[str, list[WechatText]]:
+    """The first text, with those after it that fit into the same message; what waited for long says so."""
     text, taken = waiting[0].text, waiting[:1]
+    if waiting[0].created_at < services.clock() - LONG_AGO and person.conversation_id:
+        conversation = await session.get_one(Conversation, person.conversation_id)
+        heading = services.renderer(reading(conversation)).words("wechat.while_away")
+        text = f"{heading}\n\n{text}" if len(f"{heading}{text}".encode()) < packing.LONGEST_BYTES else text
     for after in waiting[1:]:
         longer = f"{text}\n\n{after.text}"
         if len(longer.encode()) > packing.LONGEST_BYTES:
@@ -163,7 +172,7 @@ async def take_reply(services: Services, person_id: str, push_id: int) -> str | 
         waiting = await _waiting(session, person_id)
         if not waiting:
             return None
-        text, taken = _joined(waiting)
+        text, taken = await _joined(services, session, person, waiting)
         numbers = await _sent(session, person, taken)
         await session.execute(update(WechatPush).where(WechatPush.id == push_id).values(reply=text))
     _tell_desk(services, person, numbers)
@@ -203,7 +212,7 @@ async def _begin(services: Services, account: Account, person_id: str) -> Sendin
         elif person.try_at is None or person.try_at <= now:
             if allowance.take(person, now):
                 person.sending_until = now + LEASE
-                text, taken = _joined(waiting)
+                text, taken = await _joined(services, session, person, waiting)
                 sending = Sending(account.openid(person), text, tuple(row.id for row in taken))
             else:
                 person.blocked = allowance.why_not(person, now)

@@ -154,9 +154,7 @@ async def erase(services: Services, person_id: str, stays: bool) -> None:
             await session.delete(person)
             return
         await session.execute(delete(WechatText).where(WechatText.person_id == person_id))
-        await session.execute(
-            delete(WechatPush).where(WechatPush.person_id == person_id, WechatPush.state != "taken")
-        )
+        await session.execute(delete(WechatPush).where(WechatPush.person_id == person_id, WechatPush.state != "taken"))
         person.conversation_id, person.earlier, person.choices = None, [], []
         person.consent_at, person.delivered_seq = None, 0
 

@@ -80,9 +80,7 @@ def _acknowledgement(after: BackgroundTask | None = None) -> Response:
     return Response(ACKNOWLEDGED, media_type="text/plain", background=after)
 
 
-async def _answer(
-    services: Services, account: Account, read: Push, opened: Opened, received: Received
-) -> Response:
+async def _answer(services: Services, account: Account, read: Push, opened: Opened, received: Received) -> Response:
     """The first thing that is said, if it is said in time; whatever else there is follows by message."""
     person_id = received.person_id
     flush = BackgroundTask(outbox.flush, services, account, person_id)
@@ -126,7 +124,7 @@ def _reply(
 ) -> Response:
     at = int(services.clock().timestamp())
     xml = text_reply(read, text, at)
-    sealed = account.envelope.seal(xml, at, secrets.token_hex(8), opened.encrypted)
+    sealed = account.envelope.seal(xml, at, str(secrets.randbelow(10**10)), opened.encrypted)
     return Response(sealed, media_type="text/xml", background=after)
 
 

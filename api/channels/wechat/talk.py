@@ -7,9 +7,9 @@ import structlog
 
 from api.channels.wechat import deeds, outbox, people
 from api.channels.wechat.account import Account
+from api.channels.wechat.deeds import tell, tell_key
 from api.channels.wechat.errors import WechatError
 from api.channels.wechat.models import WechatPerson
-from api.channels.wechat.deeds import tell, tell_key
 from api.channels.wechat.push import Push
 from api.chat import turns
 from api.chat.inbound import inbound
@@ -29,6 +29,7 @@ LOCAL = "wechat:"
 DONE, WAITING = "done", "waiting"
 MOST_CHOICES = 99
 EMAIL = re.compile(r"\s*[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,20}\s*")
+SAID = {"choice_not_offered": "wechat.number_unknown", "text_too_long": "wechat.too_long"}
 NOT_READ = {"video": "wechat.video", "shortvideo": "wechat.video", "link": "wechat.link"}
 
 
@@ -195,8 +196,8 @@ async def _text(
 ) -> None:
     if choice := _chosen(person, text):
         if choice.startswith(LOCAL):
-            command, _, value = choice.removeprefix(LOCAL).partition(":")
-            await deeds.do(services, account, person, talk, command, value)
+            deed, _, value = choice.removeprefix(LOCAL).partition(":")
+            await deeds.do(services, account, person, talk, deed, value)
         else:
             await _turn(services, person, key, text, None, choice)
         return
@@ -225,8 +226,7 @@ async def _turn(
         except ApiError as error:
             if error.status == 404:
                 continue
-            said = {"choice_not_offered": "wechat.number_unknown", "text_too_long": "wechat.too_long"}.get(error.code)
-            if said is None:
+            if error.code not in SAID:
                 raise
-            await tell_key(services, person.id, said, number=asked)
+            await tell_key(services, person.id, SAID[error.code], number=asked)
             return

@@ -177,6 +177,17 @@ async def house(start: Start) -> House:
     return started
 
 
+@pytest.fixture
+async def rig(start: Start) -> AsyncIterator[Any]:
+    """A WeChat to rehearse with, and an api that has an account there."""
+    from tests.unit.api.wechat import Rig  # it stands on this module
+
+    async with AsyncExitStack() as stack:
+        made = Rig(start, stack)
+        yield made
+        assert made.wechat.complaints == []
+
+
 async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
     """Wait until something holds, looking again and again."""
     async with asyncio.timeout(seconds):
