@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 
-REFUSED = 0.025
+REFUSED = 0.028
 """Share of sample questions that may be turned away; people who ask word things less well."""
 
 ENOUGH_SPOKEN = 20
@@ -32,6 +32,9 @@ FEATURES = (
     "kin",
     "whole",
     "lead",
+    "among",
+    "beyond",
+    "side",
     "unknown",
     "abroad",
 )
@@ -42,7 +45,8 @@ brochure; outside: nearness to the nearest example out of scope; ahead: dense mi
 tokens: logarithm of the number of tokens, at most 3;
 crowd: mean nearness of the nearest passages; apart: of the nearest examples out of scope;
 kin: share of the nearest passages that belong to the best section; whole: nearness to the middle of its passages;
-lead: how much nearer the nearest middle is than the next; unknown: share of the question in words that no passage has;
+lead: how much nearer the nearest middle is than the next; among: nearness to all passages, of which the near ones count far
+more; beyond: to all examples out of scope, likewise; side: on which side of the plane between both it is; unknown: share of the question in words that no passage has;
 abroad: 1 when it names another country and neither China nor a place in it."""
 
 

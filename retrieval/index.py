@@ -18,9 +18,10 @@ from retrieval.encoder import Encoder, Vectors
 from retrieval.lexical import LexicalIndex
 from retrieval.outside import Outside
 from retrieval.passages import Passage
+from retrieval.scope import LeftOut, Scope
 from retrieval.vector import VectorIndex
 
-FORMAT = 2
+FORMAT = 3
 """Goes up when older indexes can no longer be read."""
 
 BATCH = 512
@@ -30,6 +31,9 @@ CROWD = 8
 
 KIN = 32
 """Nearest passages of which is asked how many belong to one section."""
+
+SHARP = 16.0
+"""How much more the nearest count in the nearness to all of a kind: at 16, one 0.1 nearer counts as much as five."""
 
 NEAREST = 768
 """Passages whose exact score by meaning is looked at."""
@@ -69,6 +73,12 @@ class Around:
     """Mean nearness of the nearest examples out of scope."""
     kin: Mapping[int, float] = field(default_factory=dict)
     """How many of the nearest passages each section has, as a share."""
+    among: float = 0.0
+    """Nearness to all passages, of which near ones count far more."""
+    beyond: float = 0.0
+    """Nearness to all examples out of scope, likewise."""
+    side: float = 0.0
+    """On which side it is: about +1 where passages lie, about -1 where examples out of scope do."""
     unknown: float = 0.0
     """Share of the question in words that no passage has."""
 
@@ -80,6 +90,9 @@ class Around:
             own * self.crowd + share * other.crowd,
             own * self.outside + share * other.outside,
             kin,
+            own * self.among + share * other.among,
+            own * self.beyond + share * other.beyond,
+            own * self.side + share * other.side,
             own * self.unknown + share * other.unknown,
         )
 
@@ -95,6 +108,7 @@ class Index:
         lexical: LexicalIndex,
         outside: Vectors,
         calibration: Calibration | None = None,
+        scope: Scope | None = None,
     ) -> None:
         if not (len(owners) == len(vectors) == lexical.size):
             raise IndexMismatch("the parts of the index do not have the same number of passages; publish again")
@@ -104,6 +118,8 @@ class Index:
         self.lexical = lexical
         self.outside = outside
         self.calibration = calibration
+        self.scope = scope or Scope.fit(vectors, outside)
+        self._left_out = LeftOut(vectors, outside)
         self._passages = VectorIndex(vectors)
         self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
         if not np.array_equal(owners[self._starts], np.arange(len(sections))):
@@ -131,7 +147,12 @@ class Index:
             return Found(dense, lexical, dense, nearest_outside)
         best = np.maximum.reduceat
         whole = self._whole(vector, exclude)
-        around = Around(*self._near(near, rows, exclude, outside), self.lexical.unknown(text, exclude))
+        among = _amid(near[~np.isin(rows, exclude)] if len(exclude) else near, len(self.owners))
+        beyond = _amid(outside, len(outside))
+        side = self._left_out.side(vector, exclude_outside) if len(exclude_outside) else self.scope.side(vector)
+        around = Around(
+            *self._near(near, rows, exclude, outside), among, beyond, side, self.lexical.unknown(text, exclude)
+        )
         return Found(best(dense, self._starts), best(lexical, self._starts), whole, nearest_outside, around)
 
     def _near(
@@ -160,6 +181,11 @@ class Index:
             middle = _unit((self._sums[section] - self.vectors[rows].sum(axis=0))[None, :])
             whole[section] = float(middle[0] @ vector)
         return whole
+
+
+def _amid(scores: Vectors, of: int) -> float:
+    """How near so many are together: 1 when all are the question itself, its logarithm's mean where they are spread."""
+    return float(np.log(np.exp(SHARP * scores.astype(np.float64)).sum() / of) / SHARP) if len(scores) else -1.0
 
 
 def _unit(rows: Vectors) -> Vectors:
@@ -198,6 +224,7 @@ def save_index(index: Index, folder: Path, corpus: Corpus, revision: str) -> Non
     np.save(folder / "vectors.npy", index.vectors.astype(np.float16), allow_pickle=False)
     np.save(folder / "owners.npy", index.owners, allow_pickle=False)
     np.save(folder / "outside.npy", index.outside.astype(np.float32), allow_pickle=False)
+    np.save(folder / "scope.npy", index.scope.weights, allow_pickle=False)
     index.lexical.save(folder / "lexical")
     manifest: dict[str, Any] = {
         "format": FORMAT,
@@ -225,13 +252,14 @@ def load_index(folder: Path, corpus: Corpus, revision: str) -> Index:
         vectors = np.load(folder / "vectors.npy", allow_pickle=False).astype(np.float32)
         owners = np.load(folder / "owners.npy", allow_pickle=False)
         outside = np.load(folder / "outside.npy", allow_pickle=False)
+        scope = Scope(np.load(folder / "scope.npy", allow_pickle=False))
         lexical = LexicalIndex.load(folder / "lexical")
     except (OSError, ValueError, KeyError) as error:
         raise IndexMismatch(f"{folder} is damaged; publish again") from error
     _compare(manifest, "passages", len(owners), "is incomplete")
     _compare(manifest, "outside", len(outside), "is incomplete")
     calibration = Calibration.from_dict(manifest["calibration"]) if manifest["calibration"] else None
-    return Index(manifest["sections"], owners, vectors, lexical, outside, calibration)
+    return Index(manifest["sections"], owners, vectors, lexical, outside, calibration, scope)
 
 
 def _compare(manifest: dict[str, Any], key: str, expected: object, otherwise: str) -> None:

@@ -320,6 +320,9 @@ class Searcher:
             found.around.kin.get(int(best), 0.0),
             float(found.whole[best]),
             _lead(found.whole),
+            found.around.among,
+            found.around.beyond,
+            found.around.side,
             found.around.unknown,
             float(abroad(text) and not self._places.named(text)),
         )

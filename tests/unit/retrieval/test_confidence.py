@@ -82,7 +82,7 @@ def test_the_bundled_calibration_belongs_to_the_bundled_encoder() -> None:
     assert 0.02 <= calibration.threshold <= 0.98
     inside, beside = (  # signs that rise together share their weight: only the sum says which way they count
         sum(calibration.weights[FEATURES.index(name)] for name in names)
-        for names in (("dense", "crowd", "whole", "kin"), ("outside", "apart"))
+        for names in (("dense", "crowd", "whole", "kin", "among", "side"), ("outside", "apart", "beyond"))
     )
     assert inside > 0 > beside
 
