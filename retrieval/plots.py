@@ -113,7 +113,7 @@ def grown(rows: Sequence[Grown]) -> str:
     """Time a query beside the recall, a mark a kind of index; a panel for each collection."""
     measured = [row for row in rows if row.recall is not None]
     collections = list(dict.fromkeys((row.what, row.count) for row in measured))
-    kinds = list(dict.fromkeys(row.index for row in measured))
+    kinds = list(dict.fromkeys(row.index.rstrip(" *") for row in measured))
     figure, found = _figure(7, 3.4, len(collections))
     panels = found if len(collections) > 1 else [found]
     for (what, count), axes in zip(collections, panels, strict=True):
@@ -121,9 +121,10 @@ def grown(rows: Sequence[Grown]) -> str:
         axes.set_axisbelow(True)
         for row in measured:
             if (row.what, row.count) == (what, count):
-                colour, shape = MARKS[kinds.index(row.index) % len(MARKS)]
+                colour, shape = MARKS[kinds.index(row.index.rstrip(" *")) % len(MARKS)]
                 axes.scatter([row.p50_ms], [row.recall], color=colour, marker=shape, s=40, label=_kind(row))
         axes.set(xscale="log", xlabel="ms a query, one thread", ylabel="recall@10", ylim=(0.9, 1.005))
+        axes.xaxis.set_major_formatter("{x:g}")
         axes.set_title(f"{count:,} {what}", fontsize=10)
         axes.legend(fontsize=8, loc="lower center", frameon=False)
     return _svg(figure)
