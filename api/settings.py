@@ -91,10 +91,15 @@ class Settings(BaseSettings):
     wechat_app_id: str | None = Field(
         None, description="AppID of the WeChat Service Account. Without it the WeChat channel is off."
     )
+    wechat_name: str | None = Field(
+        None,
+        description="Name under which people find the account in WeChat; shown where they carry a conversation there.",
+    )
     wechat_app_secret: SecretStr | None = Field(None, description="AppSecret of the account.")
     wechat_token: SecretStr | None = Field(None, description="Token that was typed into the account's server settings.")
     wechat_aes_key: SecretStr | None = Field(
-        None, description="EncodingAESKey (43 characters) of the account's server settings; needed unless the mode is plain."
+        None,
+        description="EncodingAESKey (43 characters) of the account's server settings; needed unless the mode is plain.",
     )
     wechat_mode: Literal["plain", "compatible", "safe"] = Field(
         "safe",

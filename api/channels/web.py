@@ -218,6 +218,8 @@ async def widget(language: s.LanguageCode, services: Parts) -> dict[str, str]:
     words = services.catalogs.widget(language.split("-")[0].lower())
     if services.settings.wechat_app_id is None:
         return {key: text for key, text in words.items() if not key.startswith("widget.carry.")}
+    if name := services.settings.wechat_name:
+        words = words | {"widget.carry.take.how": f"{words['widget.carry.take.how']} \u2068{name}\u2069"}
     return words
 
 

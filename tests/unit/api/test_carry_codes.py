@@ -7,6 +7,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from api.channels.wechat.models import WechatPerson
@@ -219,8 +220,12 @@ async def test_what_is_carried_to_the_web_leaves_wechat(house: House) -> None:
 
 async def test_words_of_what_cannot_be_done(start: Start) -> None:
     """The widget is given no words about WeChat where there is no account, and all of them where there is one."""
-    house, with_account = await start(), await start(wechat_app_id="wx0", rate_exempt=["127.0.0.1"])
+    secret = SecretStr("secret")
+    account = {"wechat_app_id": "wx0", "wechat_app_secret": secret, "wechat_token": secret, "secret_key": secret}
+    house = await start()
+    with_account = await start(wechat_mode="plain", wechat_name="问路 Wenlu", **account)
     without = (await house.http.get("/api/v1/widget/fr")).json()
     words = (await with_account.http.get("/api/v1/widget/fr")).json()
     missing = set(words) - set(without)
     assert "widget.carry.take" in missing and all(key.startswith("widget.carry.") for key in missing)
+    assert "问路 Wenlu" in words["widget.carry.take.how"]
