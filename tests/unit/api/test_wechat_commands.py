@@ -48,7 +48,7 @@ def test_what_the_catalog_names_is_understood(language: str) -> None:
 def test_what_the_consent_says_in_quotes_is_understood(language: str) -> None:
     """The consent names how to get a copy and how to erase; both words work."""
     text = Catalogs.load().text(language, "wechat.consent", days=180)
-    quoted = re.findall(r"[“«「„\"]\s?(.+?)\s?[”»」“\"]", text)
+    quoted = re.findall(r"[“«「„”\"]\s?(.+?)\s?[”»」“\"]", text)
     assert [load_commands().find(word) for word in quoted] == ["export", "erase"]
 
 
