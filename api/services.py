@@ -49,10 +49,10 @@ class Services:
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _background: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    def renderer(self, language: str) -> Renderer:
-        """What renders for a reader of this language, over the knowledge published now."""
+    def renderer(self, language: str, channel: str = "web") -> Renderer:
+        """What renders for a reader of this language on this channel, over the knowledge published now."""
         today = self.clock().date()
-        return Renderer(self.catalogs, self.library.corpus(), self.emergencies, language, today, self.machine)
+        return Renderer(self.catalogs, self.library.corpus(), self.emergencies, language, today, self.machine, channel)
 
     def lock(self, conversation_id: str) -> asyncio.Lock:
         """What makes the turns of one conversation wait for each other."""

@@ -34,8 +34,8 @@ class Workplace:
 
     @property
     def renderer(self) -> Renderer:
-        """Renders in the language the resident reads now."""
-        return self.services.renderer(reading(self.conversation))
+        """Renders in the language the resident reads now, for the channel where they are."""
+        return self.services.renderer(reading(self.conversation), self.conversation.channel)
 
     @property
     def jurisdiction(self) -> str | None:

@@ -18,6 +18,8 @@ LONGEST_TITLE = 90
 MOST_TOPIC_SECTIONS = 12
 MOST_LAYERS = 4
 """Cities and regions with a rule of their own that get a button."""
+UNSEEN = {"web": "emergency.quick_exit", "wechat": "emergency.clear_chat"}
+"""How nobody else sees what a discreet emergency says, by channel."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Renderer:
     language: str
     today: date
     machine: MachinePassages | None = None
+    channel: str = "web"
+    """Where the reader is: what names the page or its buttons is said on the web only."""
 
     @property
     def spoken(self) -> str:
@@ -309,12 +313,11 @@ class Renderer:
             payload={"emergency": {"kind": kind, "numbers": numbers}},
         )
         first.text = f"{self.words(f'emergency.{kind}.title')}\n\n{first.text}"
-        card = self.emergencies.card(kind)
-        return [
-            first,
-            self.say("emergency.card", {"card": card}),
-            self.say(f"emergency.{kind}.help", {}, [self.person_button()], {"handoff": {"stage": "offered"}}),
-        ]
+        card = self.say("emergency.card", {"card": self.emergencies.card(kind)})
+        help_ = self.say(f"emergency.{kind}.help", {}, [self.person_button()], {"handoff": {"stage": "offered"}})
+        if self.emergencies.discreet(kind) and (unseen := UNSEEN.get(self.channel)):
+            help_.text += f"\n\n{self.words(unseen)}"
+        return [first, card, help_]
 
 
 def global_id(shown: dict[str, Any]) -> str:

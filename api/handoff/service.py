@@ -157,12 +157,15 @@ async def confirm(services: Services, session: AsyncSession, conversation: Conve
 
 
 async def _queued_draft(services: Services, session: AsyncSession, conversation: Conversation) -> Draft:
-    renderer = services.renderer(reading(conversation))
+    renderer = services.renderer(reading(conversation), conversation.channel)
     number = await place(session, conversation)
     key = "handoff.queued" if services.desk_hours.open_at(services.clock()) else "handoff.queued_closed"
     values = {"place": number, "hours": services.desk_hours.text(renderer.spoken)}
     buttons = [renderer.button("button.leave_queue", "handoff:cancel")]
-    return renderer.say(key, values, buttons, {"handoff": {"stage": "queued", "place": number}}, role="system")
+    draft = renderer.say(key, values, buttons, {"handoff": {"stage": "queued", "place": number}}, role="system")
+    if key == "handoff.queued" and conversation.channel == "web":
+        draft.text += f"\n\n{renderer.words('handoff.queued_page')}"
+    return draft
 
 
 async def cancel(services: Services, session: AsyncSession, conversation: Conversation) -> Draft:

@@ -63,7 +63,7 @@ async def load(services: Services, person_id: str) -> tuple[WechatPerson, Conver
 def renderers(services: Services, person: WechatPerson, talk: Conversation | None) -> list[Renderer]:
     """In which languages to speak to them: theirs; English and Chinese as long as it is not known."""
     known = reading(talk) if talk and (talk.language or talk.browser_language) else person.language
-    return [services.renderer(language) for language in ([known] if known else ["en", "zh"])]
+    return [services.renderer(language, "wechat") for language in ([known] if known else ["en", "zh"])]
 
 
 async def agree(services: Services, person_id: str) -> bool:

@@ -125,7 +125,7 @@ async def _before_consent(services: Services, account: Account, person: WechatPe
         person.language = language
     emergency = services.emergencies.screen(text, person.language or "en")
     if emergency:
-        renderer = services.renderer(by_script(text, person.language) or emergency.language)
+        renderer = services.renderer(by_script(text, person.language) or emergency.language, "wechat")
         await tell(services, person.id, [draft.text for draft in renderer.emergency(emergency.kind, None)])
     await _ask_consent(services, person.id, whole=not person.choices)
     return WAITING

@@ -152,6 +152,7 @@ async def test_every_line_can_be_changed_or_removed(house: House) -> None:
     result = await talk.choose("handoff:confirm")
     assert result["holder"] == "queue"
     assert result["messages"][0]["handoff"] == {"stage": "queued", "place": 1}
+    assert result["messages"][0]["text"].endswith(house.services.catalogs.text("en", "handoff.queued_page"))
     async with house.services.database.reading() as session:
         handoff = (await session.scalars(select(Handoff).where(Handoff.conversation_id == talk.id))).one()
     assert handoff.contact_email == "a.b@example.org" and handoff.stage == "queued"

@@ -111,6 +111,22 @@ def test_every_topic_and_emergency_for_every_reader(corpus: Corpus, catalogs: Ca
             assert help_.key == f"emergency.{kind}.help"
 
 
+@pytest.mark.parametrize("language", sorted(NAMES))
+@pytest.mark.parametrize(
+    ("channel", "said", "not_said"), [("web", "quick_exit", "clear_chat"), ("wechat", "clear_chat", "quick_exit")]
+)
+def test_how_nobody_else_sees_it_fits_the_channel(
+    corpus: Corpus, catalogs: Catalogs, language: str, channel: str, said: str, not_said: str
+) -> None:
+    """The page's exit button is named on the web only, deleting the chat in WeChat only, both only where it is discreet."""
+    emergencies = load_emergencies()
+    renderer = Renderer(catalogs, corpus, emergencies, language, TODAY, channel=channel)
+    for kind in emergencies.kinds:
+        help_ = renderer.emergency(kind, None)[-1]
+        assert help_.text.endswith(renderer.words(f"emergency.{said}")) == emergencies.discreet(kind)
+        assert renderer.words(f"emergency.{not_said}") not in help_.text
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

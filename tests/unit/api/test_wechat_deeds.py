@@ -64,6 +64,20 @@ async def test_a_conversation_goes_to_wechat_and_back(rig: Rig) -> None:
     assert (await phone.person()).conversation_id is None
 
 
+async def test_nothing_of_the_web_page_is_named(rig: Rig) -> None:
+    """No exit button and no page to close: deleting the chat is what keeps others from reading it."""
+    await rig.up()
+    phone = await rig.phone()
+    assert "delete this chat" in await phone.say("my husband is hitting me")
+    await phone.agreed()
+    said = await phone.say("my husband is hitting me")
+    assert "110" in said and "delete this chat" in said and "exit" not in said and "page" not in said
+    assert "delete this chat" in await phone.event("CLICK", "menu:emergency:domestic-violence")
+    shown = await phone.say("person")
+    said = await phone.choose("pass this on", shown)
+    assert "place in the queue" in said and "page" not in said
+
+
 async def test_wrong_codes_are_refused_after_a_while(rig: Rig) -> None:
     await rig.up()
     phone = await (await rig.phone()).agreed()
