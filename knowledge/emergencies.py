@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from knowledge.dialled import dialled
 from knowledge.loader import ROOT, validated
 from knowledge.models import LANGUAGES, Frozen
 from knowledge.problems import KnowledgeError, Problem
@@ -84,10 +85,11 @@ _LETTERS = str.maketrans(
 
 
 class Emergency(Frozen):
-    """What the screen found: the kind, and the language whose phrase it was."""
+    """What the screen found: the kind, and the language whose phrase it was, or the number that was the whole message."""
 
     kind: str
-    language: str
+    language: str | None
+    number: str | None = None
 
 
 class Kind(Frozen):
@@ -96,6 +98,8 @@ class Kind(Frozen):
     slug: str
     discreet: bool = False
     numbers: dict[str, list[str]]
+    typed: tuple[str, ...] = ()
+    """Numbers that set the kind off when a message consists of nothing else."""
     card: str
     together: tuple[tuple[str, ...], ...] = ()
     """Concepts that set the kind off when all of one list are in a short text that asks nothing about law."""
@@ -226,6 +230,7 @@ class Emergencies:
 
     def __init__(self, kinds: dict[str, Kind], languages: dict[str, _Language]) -> None:
         self._kinds = kinds
+        self._typed = {number: slug for slug, kind in kinds.items() for number in kind.typed}
         self._screens = [_Screen(language, data, kinds) for language, data in languages.items()]
 
     @property
@@ -236,10 +241,16 @@ class Emergencies:
     def kind(self, slug: str) -> Kind:
         return self._kinds[slug]
 
-    def numbers(self, kind: str, jurisdiction: str | None = None) -> list[str]:
-        """The telephone numbers to call, the most needed first; a city's are those of the mainland."""
+    def numbers(self, kind: str, jurisdiction: str | None = None, typed: str | None = None) -> list[str]:
+        """The telephone numbers to call, the most needed first; a city's are those of the mainland.
+
+        While the place is not known, a number that was typed comes last if it is right elsewhere.
+        """
         numbers = self._kinds[kind].numbers
-        return list(numbers.get(jurisdiction or "mainland", numbers["mainland"]))
+        found = list(numbers.get(jurisdiction or "mainland", numbers["mainland"]))
+        if jurisdiction is None and typed not in found and any(typed in others for others in numbers.values()):
+            found.append(str(typed))
+        return found
 
     def card(self, kind: str) -> str:
         """A Chinese text to show a passer-by."""
@@ -251,6 +262,8 @@ class Emergencies:
 
     def screen(self, text: str, language: str | None = None) -> Emergency | None:
         """The emergency that a message tells of, or None. All languages are tried, `language` first; never raises."""
+        if numbers := dialled(text, self._typed):
+            return self._dialled(numbers)
         if len(text) > LONGEST:
             text = f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
         words = normalise(text)
@@ -260,6 +273,11 @@ class Emergencies:
         found = self._found(screens, words, language)
         kind = next((kind for kind in self._kinds if kind in found), None)
         return Emergency(kind=kind, language=found[kind]) if kind else None
+
+    def _dialled(self, numbers: list[str]) -> Emergency:
+        kind = next(kind for kind in self._kinds if kind in {self._typed[number] for number in numbers})
+        number = next(number for number in numbers if self._typed[number] == kind)
+        return Emergency(kind=kind, language=None, number=number)
 
     def _found(self, screens: list[_Screen], words: str, language: str | None) -> dict[str, str]:
         """The kinds a text tells of, and the language that said so."""

@@ -42,11 +42,11 @@ class Workplace:
         """Whose emergency numbers to show."""
         return self.conversation.mentioned_place or self.conversation.jurisdiction
 
-    def emergency(self, kind: str) -> Outcome:
+    def emergency(self, kind: str, typed: str | None = None) -> Outcome:
         """Numbers, card, help; and from now on discreet, if the kind asks for it."""
         if self.services.emergencies.discreet(kind):
             self.conversation.discreet = True
-        return Outcome(self.renderer.emergency(kind, self.jurisdiction))
+        return Outcome(self.renderer.emergency(kind, self.jurisdiction, typed))
 
     def failure(self, reason: str, unreachable: bool = False) -> Outcome:
         """The resident is told that we failed, and offered a person."""

@@ -304,9 +304,9 @@ class Renderer:
             {"handoff": {"stage": "offered"}},
         )
 
-    def emergency(self, kind: str, jurisdiction: str | None) -> list[Draft]:
-        """Numbers first, then the card for a passer-by, then help and a person."""
-        numbers = self.emergencies.numbers(kind, jurisdiction)
+    def emergency(self, kind: str, jurisdiction: str | None, typed: str | None = None) -> list[Draft]:
+        """Numbers first, then the card for a passer-by, then help and a person. `typed`: the number that they wrote."""
+        numbers = self.emergencies.numbers(kind, jurisdiction, typed)
         first = self.say(
             "emergency.numbers",
             {"numbers": ", ".join(numbers)},

@@ -210,8 +210,8 @@ async def _answer(services: Services, received: Received) -> dict[str, Any] | No
     conversation, text = received.conversation, received.text
     if not received.asked and (emergency := _emergency(services, conversation, text)):
         told_in = by_script(text, reading(conversation)) or emergency.language
-        beside = await _found_beside(services, conversation, text, told_in)
-        return await _finish(services, received, _screened(emergency.kind, beside), told_in)
+        beside = await _found_beside(services, conversation, text, told_in) if told_in else None
+        return await _finish(services, received, _screened(emergency, beside), told_in)
     claimed = conversation if received.asked else await _claim(services, received)
     language = await (received.language or _identify(services, conversation, text))
     if claimed is None:
@@ -221,9 +221,9 @@ async def _answer(services: Services, received: Received) -> dict[str, Any] | No
     return await _ask_bot(services, received, claimed, language)
 
 
-def _screened(kind: str | None, beside: directives.Answer | None = None) -> Work:
+def _screened(seen: Emergency | None, beside: directives.Answer | None = None) -> Work:
     async def work(place: Workplace) -> Outcome:
-        outcome = place.emergency(kind) if kind else Outcome()
+        outcome = place.emergency(seen.kind, seen.number) if seen else Outcome()
         if beside and place.conversation.holder != "mediator":
             outcome.drafts += carry.answer(place, beside)
         return outcome

@@ -125,13 +125,18 @@ async def _before_consent(services: Services, account: Account, person: WechatPe
         person.language = language
     emergency = services.emergencies.screen(text, person.language or "en")
     if emergency:
-        renderer = services.renderer(by_script(text, person.language) or emergency.language, "wechat")
-        await tell(services, person.id, [draft.text for draft in renderer.emergency(emergency.kind, None)])
+        told_in = by_script(text, person.language) or emergency.language
+        renderers = [services.renderer(told_in, "wechat")] if told_in else people.renderers(services, person, None)
+        drafts = [draft for each in renderers for draft in each.emergency(emergency.kind, None, emergency.number)]
+        await tell(services, person.id, [draft.text for draft in drafts])
     await _ask_consent(services, person.id, whole=not person.choices)
     return WAITING
 
 
 async def _identified(services: Services, text: str) -> str | None:
+    """The language of what they wrote; None when it cannot be told, as of a number."""
+    if not any(character.isalpha() for character in text):
+        return None
     try:
         return await services.retrieval.identify(text, None)
     except RetrievalUnreachable:

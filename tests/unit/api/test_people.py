@@ -102,6 +102,32 @@ async def test_an_emergency_in_hong_kong(house: House) -> None:
     assert result["messages"][0]["emergency"]["numbers"] == ["999"]
 
 
+@pytest.mark.parametrize(
+    ("number", "kind", "numbers", "in_hong_kong"),
+    [
+        ("110", "violence", ["110", "12110", "120"], ["999"]),
+        ("１１９", "fire", ["119", "120", "110"], ["999"]),
+        ("120!", "medical", ["120", "110"], ["999"]),
+        ("122", "traffic-accident", ["122", "120", "110"], ["999"]),
+        ("12356", "self-harm", ["12356", "120", "110"], ["999"]),
+        ("999", "violence", ["110", "12110", "120", "999"], ["999"]),
+    ],
+)
+async def test_who_types_only_a_number_needs_its_help(
+    house: House, number: str, kind: str, numbers: list[str], in_hong_kong: list[str]
+) -> None:
+    """The numbers that are right where they are; nothing is learned about their language, and the bot is not asked."""
+    talk = await house.open()
+    result = await talk.say(number)
+    assert result["messages"][0]["emergency"] == {"kind": kind, "numbers": numbers}
+    assert (await house.conversation(talk)).language is None and house.bot.turns == []
+    await talk.say("I live in Hong Kong")
+    assert (await talk.say(number))["messages"][0]["emergency"]["numbers"] == in_hong_kong
+    asked = f"what is {number} for?"
+    await talk.say(asked)
+    assert house.bot.turns[-1]["text"] == asked
+
+
 async def test_violence_at_home_is_discreet(house: House) -> None:
     """After a message about violence at home, notifications keep quiet about it."""
     talk = await house.open()

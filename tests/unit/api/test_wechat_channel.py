@@ -136,6 +136,26 @@ async def test_numbers_choose_and_numbers_that_are_none_are_words(rig: Rig) -> N
     assert house.bot.turns[-1]["text"] == "99"
 
 
+@pytest.mark.parametrize("typed", ["110", "１１０", "110!", "١١٠"])
+async def test_an_emergency_number_is_a_cry_for_help_and_no_choice(rig: Rig, typed: str) -> None:
+    """Before they agreed, in the two languages that are tried first; and later whatever choices are shown."""
+    house = await rig.up(Bot(reply=about_deposits))
+    phone = await rig.phone()
+    said = await phone.say(typed)
+    assert "Call now: 110" in said and "请立即拨打：110" in said
+    await phone.later("I agree")
+    await phone.say("1")
+    await phone.later("Call now: 110")
+    shown = await phone.say("My landlord keeps my deposit")
+    assert "Who repairs?" in shown
+    before = len(house.bot.turns)
+    said = await phone.say(typed)
+    assert "Call now: 110" in said and "no choice" not in said and len(house.bot.turns) == before
+    assert (await phone.conversation()).language in (None, "en")
+    await phone.say("110 yuan?")
+    assert house.bot.turns[-1]["text"] == "110 yuan?"
+
+
 async def test_a_mediator_writes_and_is_read_at_once(rig: Rig) -> None:
     house = await rig.up()
     phone = await (await rig.phone()).agreed()

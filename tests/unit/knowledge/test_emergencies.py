@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.emergencies import load_emergencies, normalise
+from knowledge.emergencies import Emergency, load_emergencies, normalise
 from knowledge.models import JURISDICTIONS, LANGUAGES, UNDERSTOOD
 from tests.phrases import HELPS, messages, phrases
 from tests.unit.knowledge.emergency_cases import QUESTIONS, TRUE
@@ -117,6 +117,86 @@ def test_numbers_are_those_of_the_place() -> None:
     assert SCREEN.numbers("self-harm")[:2] == ["12356", "120"]
     for kind in SCREEN.kinds:
         assert all(SCREEN.numbers(kind, jurisdiction) for jurisdiction in JURISDICTIONS)
+
+
+DIALLED = {
+    "110": "violence",
+    "119": "fire",
+    "120": "medical",
+    "122": "traffic-accident",
+    "12356": "self-harm",
+    "12338": "domestic-violence",
+    "12110": "violence",
+    "999": "violence",
+    "112": "violence",
+    "911": "violence",
+}
+
+
+@pytest.mark.parametrize(("number", "kind"), DIALLED.items())
+def test_who_types_nothing_but_a_number_needs_its_help(number: str, kind: str) -> None:
+    """The number alone is the cry; it says nothing about the language."""
+    for text in (number, f" {number}!!! ", f"({number})", "-".join(number), " ".join(number), f"🆘{number}🆘"):
+        assert SCREEN.screen(text, "fr") == Emergency(kind=kind, language=None, number=number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["１１０", "١١٠", "۱۱۰؟", "११०।", "๑๑๐", "一一零", "幺幺〇。", "1️⃣1️⃣0️⃣", "\u200f١١٠\u200f", "110, 110"],
+)
+def test_a_number_is_read_in_every_script(text: str) -> None:
+    """Digits of any script, Chinese numerals, keycaps, a number twice."""
+    found = SCREEN.screen(text)
+    assert found is not None
+    assert (found.kind, found.number) == ("violence", "110")
+
+
+def test_of_several_numbers_the_kind_that_matters_most_decides() -> None:
+    """As with words: fire before an ambulance."""
+    assert SCREEN.screen("120 119") == Emergency(kind="fire", language=None, number="119")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "110 yuan?",
+        "110元",
+        "¥110",
+        "110 €",
+        "110%",
+        "٪110",
+        "120°",
+        "#110",
+        "№110",
+        "1.20",
+        "1-20",
+        "110-120",
+        "1/10",
+        "11",
+        "1100",
+        "一百一十",
+        "12345",
+        "what is 12345 for?",
+        "what is 110?",
+        "110 days",
+        "110, 111",
+        "?!",
+        "",
+        "0" * 5000,
+    ],
+)
+def test_a_number_that_is_none_of_those_stays_a_question(text: str) -> None:
+    """Prices, dates, rooms, hotlines for questions and sentences that mention a number call nobody."""
+    assert SCREEN.screen(text) is None
+
+
+def test_a_number_of_another_place_is_kept_while_the_place_is_unknown() -> None:
+    """Hong Kong's number may come from Hong Kong; where the place is known its own numbers are shown."""
+    assert SCREEN.numbers("violence", None, "999") == [*SCREEN.numbers("violence"), "999"]
+    assert SCREEN.numbers("violence", "shanghai", "999") == SCREEN.numbers("violence")
+    assert SCREEN.numbers("violence", "hong-kong", "110") == ["999"]
+    assert SCREEN.numbers("violence", None, "911") == SCREEN.numbers("violence")
+    assert SCREEN.numbers("fire", None, "119") == SCREEN.numbers("fire")
 
 
 def test_only_violence_at_home_is_discreet() -> None:
