@@ -12,6 +12,8 @@ from api.secrets import Secrets
 from api.services import Services
 from api.settings import Settings
 
+AT_ONCE = 8
+"""Questions that are worked on at a time; more would only keep each other waiting, and pushes from being acknowledged."""
 NEEDED = ("wechat_app_id", "wechat_app_secret", "wechat_token", "secret_key")
 
 
@@ -28,6 +30,7 @@ class Account:
     secrets: Secrets
     commands: Commands
     held: Counter[str] = field(default_factory=Counter)
+    working: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     finished: dict[int, asyncio.Event] = field(default_factory=dict)
     """Set when a push that came to this process is answered."""
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.channels.wechat import allowance, outbox, people, talk
 from api.channels.wechat.account import Account
 from api.channels.wechat.models import WechatPerson, WechatPush
+from api.channels.wechat.outbox import work_of
 from api.channels.wechat.push import Push
 from api.chat.turns import GRACE
 from api.db import DatabaseBusy
@@ -91,7 +92,7 @@ def _heard(services: Services, person: WechatPerson, push: Push) -> None:
 
 async def work(services: Services, account: Account, person_id: str) -> None:
     """Answer what a person pushed, in the order in which they sent it."""
-    async with services.lock(f"wechat:in:{person_id}"):
+    async with services.lock(work_of(person_id)):
         while (taken := await _take(services, person_id)) is not None:
             push_id, push = taken
             try:
@@ -106,12 +107,11 @@ async def work(services: Services, account: Account, person_id: str) -> None:
             await _settle(services, push_id, state)
             if finished := account.finished.pop(push_id, None):
                 finished.set()
-    await outbox.flush(services, account, person_id)
+            await outbox.flush(services, account, person_id)
 
 
 async def _take(services: Services, person_id: str) -> tuple[int, Push] | None:
     """received → taken, for the one that was sent first, unless another worker has one of this person."""
-    stale = services.clock() - timedelta(seconds=services.settings.bot_timeout_seconds + 2 * GRACE)
     async with services.database.transaction() as session:
         push = await session.scalar(
             select(WechatPush)
@@ -119,12 +119,15 @@ async def _take(services: Services, person_id: str) -> tuple[int, Push] | None:
             .order_by(WechatPush.sent_at, WechatPush.number, WechatPush.id)
             .limit(1)
         )
-        if push is None or not await _claimed(session, push, stale):
+        if push is None or not await _claimed(services, session, push):
             return None
         return push.id, as_push(push)
 
 
-async def _claimed(session: AsyncSession, push: WechatPush, stale: Any) -> bool:
+async def _claimed(services: Services, session: AsyncSession, push: WechatPush) -> bool:
+    """From now on, however long it has waited: for so long nobody else takes one of this person."""
+    now = services.clock()
+    stale = now - timedelta(seconds=services.settings.bot_timeout_seconds + 2 * GRACE)
     taken_elsewhere = (
         select(_other.c.id)
         .where(_other.c.person_id == push.person_id, _other.c.state == "taken", _other.c.received_at > stale)
@@ -133,7 +136,7 @@ async def _claimed(session: AsyncSession, push: WechatPush, stale: Any) -> bool:
     result = await session.execute(
         update(WechatPush)
         .where(WechatPush.id == push.id, WechatPush.state == "received", ~taken_elsewhere)
-        .values(state="taken")
+        .values(state="taken", received_at=now)
         .execution_options(synchronize_session=False)
     )
     assert isinstance(result, CursorResult)

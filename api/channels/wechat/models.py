@@ -53,7 +53,7 @@ class WechatPush(Base):
     body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[str] = mapped_column(String(10))  # received, taken, waiting (for consent), done or failed
     reply: Mapped[str | None] = mapped_column(Text)
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)  # or, since then, taken
 
 
 class WechatText(Base):

@@ -50,6 +50,11 @@ class Sending:
     ids: tuple[int, ...]
 
 
+def work_of(person_id: str) -> str:
+    """The name of the lock that is held while pushes of a person are answered."""
+    return f"wechat:in:{person_id}"
+
+
 async def locked(session: AsyncSession, person_id: str) -> WechatPerson | None:
     """A person, held against other writers until the transaction ends; None when they were erased."""
     found: WechatPerson | None = await session.scalar(
@@ -166,6 +171,9 @@ async def take_reply(services: Services, person_id: str, push_id: int) -> str | 
     """The first text that waits, to be the reply to a push, and to its retries; it counts as sent. None when nothing waits."""
     async with services.lock(f"wechat:out:{person_id}"), services.database.transaction() as session:
         person = await locked(session, person_id)
+        said: str | None = await session.scalar(select(WechatPush.reply).where(WechatPush.id == push_id))
+        if said is not None:  # to a delivery that WeChat gave up meanwhile
+            return said
         if person is None or _being_sent_to(person, services.clock()):
             return None
         await collect(services, session, person)
@@ -358,5 +366,6 @@ async def watch(services: Services, account: Account) -> None:
                 person_id = await session.scalar(
                     select(WechatPerson.id).where(WechatPerson.conversation_id == event.conversation_id)
                 )
-            if person_id and not account.held[person_id]:
+            busy = services.lock(work_of(person_id or "")).locked()  # then it is sent when that is done
+            if person_id and not account.held[person_id] and not busy:
                 services.spawn(flush(services, account, person_id), "wechat:flush")

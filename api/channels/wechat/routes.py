@@ -23,8 +23,6 @@ log = structlog.get_logger(__name__)
 
 router = APIRouter(include_in_schema=False)
 ACKNOWLEDGED = "success"
-MOST_AT_ONCE = 8
-"""Pushes that wait here for their answers; more are acknowledged at once and answered by message."""
 Parts = Annotated[Services, Depends(services_of)]
 
 
@@ -81,27 +79,30 @@ def _acknowledgement(after: BackgroundTask | None = None) -> Response:
 
 
 async def _answer(services: Services, account: Account, read: Push, opened: Opened, received: Received) -> Response:
-    """The first thing that is said, if it is said in time; whatever else there is follows by message."""
+    """The first thing that is said, if it is said in time; whatever else there is follows by message.
+
+    With more questions than are worked on at a time there is no waiting: the answer is sent when its turn has come.
+    """
     person_id = received.person_id
-    flush = BackgroundTask(outbox.flush, services, account, person_id)
-    hasty = account.held.total() >= MOST_AT_ONCE
-    account.held[person_id] += 1
+    finished = account.finished.get(received.push_id)
+    if not received.again:
+        finished = account.finished[received.push_id] = asyncio.Event()
+        services.spawn(inbox.work(services, account, person_id), f"wechat:{received.push_id}")
+    if finished is None or account.working.locked():
+        return _acknowledgement()
     text = None
+    account.held[person_id] += 1
     try:
-        finished = account.finished.get(received.push_id)
-        if not received.again:
-            finished = account.finished[received.push_id] = asyncio.Event()
-            services.spawn(inbox.work(services, account, person_id), f"wechat:{received.push_id}")
-        if finished and not hasty:
-            async with asyncio.timeout(services.settings.wechat_reply_seconds):
-                await finished.wait()
-            text = await outbox.take_reply(services, person_id, received.push_id)
+        async with asyncio.timeout(services.settings.wechat_reply_seconds):
+            await finished.wait()
+        text = await outbox.take_reply(services, person_id, received.push_id)
     except TimeoutError:
         services.spawn(_typing(account, read.openid), "wechat:typing")
     finally:
         account.held[person_id] -= 1
         if not account.held[person_id]:
             del account.held[person_id]
+    flush = BackgroundTask(outbox.flush, services, account, person_id)
     if text is None:
         return _acknowledgement(flush)
     return _reply(services, account, read, opened, text, flush)

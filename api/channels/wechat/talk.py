@@ -1,7 +1,7 @@
 """What a push comes to: consent first, then commands, numbers and questions; events, places and pictures."""
 
 import re
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import structlog
 
@@ -204,7 +204,7 @@ async def _text(
             deed, _, value = choice.removeprefix(LOCAL).partition(":")
             await deeds.do(services, account, person, talk, deed, value)
         else:
-            await _turn(services, person, key, text, None, choice)
+            await _turn(services, account, person, key, text, choice)
         return
     if codes.digits(text):
         await deeds.carry_here(services, person, text)
@@ -213,20 +213,26 @@ async def _text(
     elif (command := account.commands.find(text)) and command not in ("agree", "refuse"):
         await deeds.do(services, account, person, talk, command, "")
     else:
-        await _turn(services, person, key, text, text, None)
+        await _turn(services, account, person, key, text, None)
 
 
 async def _turn(
-    services: Services, person: WechatPerson, key: str, asked: str, text: str | None, choice: str | None
+    services: Services, account: Account, person: WechatPerson, key: str, asked: str, choice: str | None
 ) -> None:
-    """A turn of the conversation, as from any channel. What it says reaches the outbox by the conversation."""
+    """A turn of the conversation, as from any channel. What it says reaches the outbox by the conversation.
+
+    Who tells of danger waits for nobody else's questions.
+    """
+    text = None if choice else asked
+    urgent = text is not None and services.emergencies.screen(text, person.language or "en") is not None
     for _ in range(2):  # the second time after the conversation was erased meanwhile
         conversation_id = await people.conversation_of(services, person.id)
         if conversation_id is None:
             return
         try:
             message = inbound(conversation_id, f"{TURN}{key}", text, choice)
-            await turns.submit(services, message, lambda conversation: None)
+            async with nullcontext() if urgent else account.working:
+                await turns.submit(services, message, lambda conversation: None)
             return
         except ApiError as error:
             if error.status == 404:

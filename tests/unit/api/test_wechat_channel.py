@@ -1,5 +1,6 @@
 """The WeChat channel over real HTTP on both sides: the api's, and that of a WeChat to rehearse with."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from api.desk import service as desk
 from tests.unit.api.conftest import House, until
 from tests.unit.api.peers import Bot, say
 from tests.unit.api.wechat import ADDRESS, Rig, about_deposits, count, mediated
+from wenlu.wechat_rehearsal.pusher import Pusher
 
 
 async def test_an_installation_without_an_account_has_no_side_door(house: House) -> None:
@@ -79,6 +81,21 @@ async def test_three_deliveries_of_one_push_are_one_message_and_one_answer(rig: 
     assert len(set(replies)) == 1 and "7 days" in str(replies[0])
     assert len(house.bot.turns) == 1
     assert (await phone.conversation()).next_seq == 3
+
+
+async def test_a_retry_while_the_first_delivery_still_waits_is_told_the_same(rig: Rig) -> None:
+    bot = Bot(reply=about_deposits)
+    house = await rig.up(bot)
+    phone = await (await rig.phone()).agreed()
+    bot.may_answer.clear()
+    first, second = (phone.pusher.message(phone.openid, "text", Content=f"deposit {name}") for name in "ab")
+    async with Pusher(rig.wechat, f"{house.url}/wechat", patience=0.3, tries=1) as impatient:
+        await impatient.deliver(first)
+    retried, other = (asyncio.create_task(phone.pusher.deliver(push)) for push in (first, second))
+    await until(lambda: len(bot.turns) == 1)
+    bot.may_answer.set()
+    await asyncio.gather(retried, other)
+    await until(lambda: "".join(rig.wechat.seen(phone.openid)).count("7 days") == 2)
 
 
 async def test_a_late_answer_comes_by_message_with_typing_shown(rig: Rig) -> None:
