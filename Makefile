@@ -4,7 +4,7 @@ WENLU  := .venv/bin/wenlu
 QUESTIONS ?= tests/questions.tsv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn bench-translate bench-retrieval bench-nlu train-encoder clean
+.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn bench-translate bench-retrieval bench-nlu bench-wechat train-encoder clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ bench-retrieval:  ## our search beside BM25 and all-MiniLM-L6-v2 on the same pas
 
 bench-nlu:  ## Rasa's cross-validation by language (minutes a fold), with the confusion matrix for the docs
 	@$(WENLU) bench nlu --plot docs/images/confusion.svg
+
+bench-wechat:  ## 10,000 WeChat pushes through a system of its own, every process killed on the way; ARGS="--pushes 500 --people 50" for less
+	@$(WENLU) bench wechat $(ARGS)
 
 train-encoder:  ## train the sentence encoder again (hours on two cores; see docs/encoder.md)
 	@.venv/bin/python -m retrieval.training

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.system import Mediator, Resident, System
+from wenlu.wechat_rehearsal import Rehearsal
 
 OWN_PASSWORD = "a long password of my own"
 
@@ -22,13 +23,20 @@ def trained(pytestconfig: pytest.Config) -> dict[tuple[str, str], Path]:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def wechat() -> Iterator[Rehearsal]:
+    """A WeChat with the account that the running system answers for."""
+    with Rehearsal().in_thread() as rehearsal:
+        yield rehearsal
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory, wechat: Rehearsal) -> Iterator[System]:
     """Start Wenlu once, in a data folder of its own (`WENLU_TEST_DATA` keeps model and index between runs at home)."""
     kept = os.environ.get("WENLU_TEST_DATA")
     data = Path(kept) if kept else tmp_path_factory.mktemp("data")
     for old in data.glob("*.db*"):
         old.unlink()
-    running = System(data).start()
+    running = System(data, **wechat.environment()).start()
     yield running
     assert running.stop() == 0
 

@@ -235,6 +235,25 @@ def bench_translate(
         raise typer.Exit(1)
 
 
+@bench_app.command("wechat")
+def bench_wechat(
+    pushes: Annotated[int, typer.Option(help="What the crowd does.", min=1)] = 10_000,
+    people: Annotated[int, typer.Option(help="How many they are.", min=1)] = 1000,
+    restarts: Annotated[bool, typer.Option(help="Freeze the bot and kill -9 every process on the way.")] = True,
+    rate: Annotated[float, typer.Option(help="Pushes a second, while acknowledging is measured.", min=1)] = 50,
+    seconds: Annotated[float, typer.Option(help="How long that is measured; 0 leaves it out.", min=0)] = 60,
+) -> None:
+    """Push to a whole system of its own as WeChat does, and prove that nothing was lost (else exit code 1)."""
+    from wenlu.bench_wechat.run import Wanted, measure
+
+    try:
+        fine = measure(Wanted(pushes, people, restarts, rate, seconds), console)
+    except StartError as error:
+        raise _fail(error) from error
+    if not fine:
+        raise typer.Exit(1)
+
+
 @wechat_app.command()
 def rehearse(
     port: Annotated[int, typer.Option(help="Port of the rehearsed WeChat, on loopback.")] = 8020,
