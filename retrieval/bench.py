@@ -89,12 +89,14 @@ class System(Protocol):
         """Documents, best first; the time this takes is what is measured."""
 
 
-def own_task(corpus: Corpus, questions: int, only: frozenset[str] | None = None) -> tuple[Task, list[Passage]]:
+def own_task(
+    corpus: Corpus, questions: int, only: frozenset[str] | None = None, languages: Sequence[str] = ()
+) -> tuple[Task, list[Passage]]:
     """The product's own sections; sample questions are asked, each left out of the passages while it is.
 
-    `questions`: at most so many, spread evenly; `only`: no others than these.
+    `questions`: at most so many, spread evenly; `only`: no others than these; `languages`: passages in these alone.
     """
-    passages = passages_of(corpus)
+    passages = [one for one in passages_of(corpus) if not languages or one.language in languages]
     sections = list(dict.fromkeys(passage.section for passage in passages))
     number = {section: i for i, section in enumerate(sections)}
     rows = [i for i, p in enumerate(passages) if p.kind == "question" and (only is None or p.text in only)]

@@ -35,6 +35,9 @@ def bench_retrieval(
     model: Models = None,
     questions: Annotated[int, typer.Option(help="At most so many of our own sample questions.")] = 1_000,
     only: Annotated[Path | None, typer.Option(help="Only the sample questions in this file, one a line.")] = None,
+    languages: Annotated[
+        str, typer.Option(help="Only passages and questions in these: minutes instead of an hour for a large model.")
+    ] = "",
     small: Annotated[bool, typer.Option("--mini/--no-mini", help="Whether all-MiniLM-L6-v2 takes part.")] = True,
     plot: Plot = None,
 ) -> None:
@@ -61,7 +64,8 @@ def bench_retrieval(
             from knowledge.loader import ROOT, read_knowledge
 
             lines = frozenset(only.read_text(encoding="utf-8").splitlines()) if only else None
-            task, passages = bench.own_task(read_knowledge(ROOT).corpus(), questions, lines)
+            spoken = [name for name in languages.split(",") if name]
+            task, passages = bench.own_task(read_knowledge(ROOT).corpus(), questions, lines, spoken)
         if not task.asked:
             raise EvaluationError("there is no question to ask")
         every = bench.systems(own, model or [], passages, small)

@@ -46,6 +46,8 @@ def test_each_sample_question_is_asked_without_itself(corpus: Corpus) -> None:
         section = {passages[row].section for row in asked.without}
         assert {passages[task.starts[answer]].section for answer in asked.answers} == section
     assert len(own_task(corpus, 5)[0].asked) == 5
+    chinese, mine = own_task(corpus, 1_000, languages=["zh"])
+    assert {passage.language for passage in mine} == {asked.group for asked in chinese.asked} == {"zh"}
     assert [a.text for a in own_task(corpus, 5, frozenset(["押金不退怎么办"]))[0].asked] == ["押金不退怎么办"]
 
 
