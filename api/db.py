@@ -2,11 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, MetaData, event, text
 from sqlalchemy.engine import Connection
@@ -18,6 +18,8 @@ from sqlalchemy.types import TypeDecorator
 from api.errors import ApiError
 from api.settings import Settings
 from api.sqlite import DriverConnection, begin_immediate
+
+T = TypeVar("T")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -126,6 +128,14 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+async def insist(work: Callable[[], Awaitable[T]], tries: int = 3) -> T:
+    """Do something that must not be left undone, again while the database is busy."""
+    for _ in range(tries - 1):
+        with suppress(DatabaseBusy):
+            return await work()
+    return await work()
 
 
 async def migrate(settings: Settings) -> None:

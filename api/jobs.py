@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from api.channels.wechat import inbox, outbox, people
+from api.channels.wechat import inbox, people, sending
 from api.channels.wechat.account import Account
 from api.chat import turns
 from api.conversations import service
@@ -50,15 +50,15 @@ def _start_wechat(services: Services, account: Account) -> None:
         return await inbox.recover(services, account, at_start=False)
 
     async def send() -> int:
-        return await outbox.sweep(services, account)
+        return await sending.sweep(services, account)
 
     async def forget() -> int:
         return await inbox.forget(services) + await people.forget(services)
 
-    services.spawn(outbox.watch(services, account), "job:wechat_watch")
+    services.spawn(sending.watch(services, account), "job:wechat_watch")
     services.spawn(_every(5, send), "job:wechat_send")
     services.spawn(_every(20, recover), "job:wechat_recover")
-    services.spawn(_every(3600, forget), "job:wechat_forget")
+    services.spawn(_every(600, forget), "job:wechat_forget")
 
 
 async def _first(services: Services, account: Account | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -74,10 +75,13 @@ class Services:
             log.error("background_failed", task=task.get_name(), kind=type(error).__name__)
 
     async def finish(self, patience: float = 10) -> None:
-        """Let what is running beside the requests end, then stop it."""
-        tasks = [task for task in self._background if not task.get_name().startswith("job:")]
-        if tasks:
-            await asyncio.wait(tasks, timeout=patience)
+        """Stop what is done again and again, let what else runs beside the requests end, then stop that, too."""
+        for job in [task for task in self._background if task.get_name().startswith("job:")]:
+            job.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self._background:
+                    await asyncio.wait(self._background)
         for task in tuple(self._background):
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse
 
 from api import schemas as s
-from api.channels.wechat import people
+from api.channels.wechat import outbox, people
 from api.chat import search as searching
 from api.chat import turns
 from api.chat.inbound import inbound
@@ -86,9 +86,10 @@ async def carry(body: s.CodeBrought, request: Request, services: Parts) -> s.Cre
         found = await codes.redeem(services, session, body.code)
         if found is None:
             raise ApiError(404, "code_unknown", "This code is not known, or no longer good. Ask for a new one.")
+        marked = await people.carried_away(session, found)
         conversation, token = await codes.take_over(session, found, "web")
-        await people.carried_away(session, found)
     services.limits.code_was_right(address_of(request))
+    outbox.tell_desk(services, marked)
     services.bus.publish(Event("moved", found))
     return s.CreatedConversation(id=found, token=token, language=conversation.language)
 

@@ -58,6 +58,11 @@ async def redeem(services: Services, session: AsyncSession, typed: str) -> str |
     return found
 
 
+async def void(session: AsyncSession, conversation_id: str) -> None:
+    """A conversation's code is good no more."""
+    await session.execute(delete(CarryCode).where(CarryCode.conversation_id == conversation_id))
+
+
 async def take_over(session: AsyncSession, conversation_id: str, channel: str) -> tuple[Conversation, str]:
     """Move a conversation whose code was redeemed to a channel, under a new token, given back once and never kept.
 

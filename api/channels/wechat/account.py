@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from api.channels.wechat.client import WechatClient
 from api.channels.wechat.commands import Commands, load_commands
@@ -31,8 +32,8 @@ class Account:
     commands: Commands
     held: Counter[str] = field(default_factory=Counter)
     working: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    finished: dict[int, asyncio.Event] = field(default_factory=dict)
-    """Set when a push that came to this process is answered."""
+    finished: WeakValueDictionary[int, asyncio.Event] = field(default_factory=WeakValueDictionary)
+    """Set when a push is answered, for those who wait for that in this process."""
 
     def openid(self, person: WechatPerson) -> str:
         """WeChat's id of a person, which is kept encrypted."""

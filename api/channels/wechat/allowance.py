@@ -1,6 +1,7 @@
 """How many messages WeChat lets us send to a person: 5 within 48 hours of their last message, 3 within a minute of a click."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from api.channels.wechat.models import WechatPerson
 
@@ -8,6 +9,8 @@ REPLIES, REPLIES_FOR = 5, timedelta(hours=48)
 CLICKS, CLICKS_FOR = 3, timedelta(minutes=1)
 MARGIN = timedelta(seconds=2)
 """Our clock and WeChat's are not the same."""
+
+Pool = Literal["clicks", "replies"]
 
 
 def written(person: WechatPerson, now: datetime) -> None:
@@ -20,20 +23,23 @@ def clicked(person: WechatPerson, now: datetime) -> None:
     person.clicks_left, person.clicks_until = CLICKS, now + CLICKS_FOR - MARGIN
 
 
-def take(person: WechatPerson, now: datetime) -> bool:
-    """Use one message, of those that run out first; False when none may be sent."""
+def take(person: WechatPerson, now: datetime) -> Pool | None:
+    """Use one message, of those that run out first; None when none may be sent."""
     if person.clicks_left > 0 and person.clicks_until and person.clicks_until > now:
         person.clicks_left -= 1
-        return True
+        return "clicks"
     if person.replies_left > 0 and person.replies_until and person.replies_until > now:
         person.replies_left -= 1
-        return True
-    return False
+        return "replies"
+    return None
 
 
-def give_back(person: WechatPerson) -> None:
+def give_back(person: WechatPerson, pool: Pool) -> None:
     """A message that was taken was surely not sent."""
-    person.replies_left = min(person.replies_left + 1, REPLIES)
+    if pool == "clicks":
+        person.clicks_left = min(person.clicks_left + 1, CLICKS)
+    else:
+        person.replies_left = min(person.replies_left + 1, REPLIES)
 
 
 def why_not(person: WechatPerson, now: datetime) -> str:

@@ -26,8 +26,9 @@ from api.services import Services
 
 log = structlog.get_logger(__name__)
 
-OPEN_TO_ALL = frozenset({"menu", "emergency", "language"})
+OPEN_TO_ALL = frozenset({"menu", "emergency", "language", "erase"})
 """What somebody may do who has not agreed to anything."""
+CARRIED = {"here": "wechat.code_taken", "wrong": "wechat.code_wrong", "busy": "wechat.code_while_waiting"}
 PAGE = 9
 """Languages that are listed at a time."""
 
@@ -80,7 +81,7 @@ async def do(
             await _code(services, person)
         case "export":
             await _export(services, account, person)
-        case "erase":
+        case "erase" | "refuse":  # who agreed takes it back
             await _erase(services, person, renderer, value)
         case "remove":
             await _edit(services, person, {value: None}, "wechat.line_removed")
@@ -162,11 +163,10 @@ async def carry_here(services: Services, person: WechatPerson, text: str) -> Non
     except ApiError:
         await tell_key(services, person.id, "wechat.code_blocked")
         return
-    if await people.carry_here(services, person.id, text):
+    carried = await people.carry_here(services, person.id, text)
+    if carried != "wrong":
         services.limits.code_was_right(who)
-        await tell_key(services, person.id, "wechat.code_taken")
-    else:
-        await tell_key(services, person.id, "wechat.code_wrong")
+    await tell_key(services, person.id, CARRIED[carried])
 
 
 async def _export(services: Services, account: Account, person: WechatPerson) -> None:

@@ -2,45 +2,54 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import CursorResult, alias, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.channels.wechat import allowance, outbox, people, talk
+from api.channels.wechat import allowance, people, sending, talk
 from api.channels.wechat.account import Account
 from api.channels.wechat.models import WechatPerson, WechatPush
 from api.channels.wechat.outbox import work_of
 from api.channels.wechat.push import Push
 from api.chat.turns import GRACE
-from api.db import DatabaseBusy
+from api.db import DatabaseBusy, insist
 from api.services import Services
 
 log = structlog.get_logger(__name__)
 
-CLICKS = frozenset({"subscribe", "scan", "click", "view"})
-REMEMBERED = timedelta(days=2)
-"""How long the key of an answered push is kept: WeChat retries for seconds."""
+CLICKS = frozenset({"subscribe", "scan", "click", "scancode_push", "scancode_waitmsg"})
+"""Events after which WeChat allows messages ("Customer service messages" in its documentation)."""
+ASKING = CLICKS | {"unsubscribe"}
+"""Events that something is done about; the others are not even stored."""
+REMEMBERED = timedelta(hours=1)
+"""How long the key of an answered push is kept, and its reply: WeChat retries for seconds."""
+MOST_WAITING = 3
+"""Questions that are kept for somebody who has not agreed yet; the last ones."""
 TOGETHER = 8
 """People whose pushes are worked off at a time after a start."""
+IN_ORDER = (WechatPush.sent_at, WechatPush.number, WechatPush.id)
+"""As they were sent."""
 _other = alias(WechatPush.__table__)
 
 
 @dataclass(frozen=True)
 class Received:
-    """A stored push. `reply`: what its first delivery was answered with, if this is a later one."""
+    """A stored push. `reply`: what its first delivery was answered with, if this is a later one; `open`: nobody has begun it."""
 
     person_id: str
     push_id: int
-    again: bool = False
+    open: bool = True
     reply: str | None = None
 
 
 async def receive(services: Services, account: Account, push: Push) -> Received | None:
     """Store a push under its key; the same again gives what is there. None when there is nothing to do."""
+    if push.kind == "event" and push.event not in ASKING:
+        return None
     for last in (False, True):
         try:
             return await _receive(services, account, push)
@@ -54,7 +63,7 @@ async def _receive(services: Services, account: Account, push: Push) -> Received
     async with services.database.transaction() as session:
         known = await session.scalar(select(WechatPush).where(WechatPush.key == push.key))
         if known:
-            return Received(known.person_id, known.id, again=True, reply=known.reply)
+            return Received(known.person_id, known.id, known.state == "received", known.reply)
         person = await people.found(session, account, push.openid)
         if person is None:
             if push.event == "unsubscribe":
@@ -81,7 +90,7 @@ def _heard(services: Services, person: WechatPerson, push: Push) -> None:
     """They are there: what could not be sent to them may go now."""
     now = services.clock()
     person.last_push_at = now
-    if push.kind == "event" and push.event not in CLICKS:
+    if push.event == "unsubscribe":
         return
     if push.kind == "event":
         allowance.clicked(person, now)
@@ -98,45 +107,52 @@ async def work(services: Services, account: Account, person_id: str) -> None:
             try:
                 state = await talk.answer(services, account, person_id, push)
             except DatabaseBusy:
-                await _settle(services, push_id, "received")
+                await insist(partial(_settle, services, push_id, "received"))
                 return
             except Exception as error:
                 log.error("wechat_push_failed", push=push_id, kind=type(error).__name__)
                 await talk.apologise(services, person_id)
                 state = "failed"
-            await _settle(services, push_id, state)
-            if finished := account.finished.pop(push_id, None):
+            await insist(partial(_settle, services, push_id, state))
+            if finished := account.finished.get(push_id):
                 finished.set()
-            await outbox.flush(services, account, person_id)
+            await sending.flush(services, account, person_id)
 
 
 async def _take(services: Services, person_id: str) -> tuple[int, Push] | None:
     """received → taken, for the one that was sent first, unless another worker has one of this person."""
+    first = (
+        select(WechatPush)
+        .where(WechatPush.person_id == person_id, WechatPush.state == "received")
+        .order_by(*IN_ORDER)
+        .limit(1)
+    )
+    async with services.database.reading() as session:
+        if await session.scalar(first) is None:
+            return None
     async with services.database.transaction() as session:
-        push = await session.scalar(
-            select(WechatPush)
-            .where(WechatPush.person_id == person_id, WechatPush.state == "received")
-            .order_by(WechatPush.sent_at, WechatPush.number, WechatPush.id)
-            .limit(1)
-        )
+        push = await session.scalar(first)
         if push is None or not await _claimed(services, session, push):
             return None
         return push.id, as_push(push)
 
 
+def _stale(services: Services) -> datetime:
+    """Whoever took a push before this has died with it."""
+    return services.clock() - timedelta(seconds=services.settings.bot_timeout_seconds + 2 * GRACE)
+
+
 async def _claimed(services: Services, session: AsyncSession, push: WechatPush) -> bool:
     """From now on, however long it has waited: for so long nobody else takes one of this person."""
-    now = services.clock()
-    stale = now - timedelta(seconds=services.settings.bot_timeout_seconds + 2 * GRACE)
     taken_elsewhere = (
         select(_other.c.id)
-        .where(_other.c.person_id == push.person_id, _other.c.state == "taken", _other.c.received_at > stale)
+        .where(_other.c.person_id == push.person_id, _other.c.state == "taken", _other.c.taken_at > _stale(services))
         .exists()
     )
     result = await session.execute(
         update(WechatPush)
         .where(WechatPush.id == push.id, WechatPush.state == "received", ~taken_elsewhere)
-        .values(state="taken", received_at=now)
+        .values(state="taken", taken_at=services.clock())
         .execution_options(synchronize_session=False)
     )
     assert isinstance(result, CursorResult)
@@ -150,22 +166,33 @@ def as_push(row: WechatPush) -> Push:
 
 
 async def _settle(services: Services, push_id: int, state: str) -> None:
-    """What was asked is in the conversation now; of an answered push only its key stays."""
+    """What was asked is in the conversation now, or waits for consent; of an answered push only its key stays."""
     async with services.database.transaction() as session:
-        values: dict[str, Any] = {"state": state}
+        push = await session.get(WechatPush, push_id)
+        if push is None:
+            return
+        push.state = state
         if state in ("done", "failed"):
-            values["body"] = None
-        await session.execute(update(WechatPush).where(WechatPush.id == push_id).values(**values))
+            push.body = None
+        if state == "waiting":
+            await session.flush()
+            waiting = (WechatPush.person_id == push.person_id) & (WechatPush.state == "waiting")
+            asked = list(await session.scalars(select(WechatPush).where(waiting).order_by(*IN_ORDER)))
+            for dropped in asked[:-MOST_WAITING]:
+                dropped.state, dropped.body = "done", None
 
 
 async def recover(services: Services, account: Account, at_start: bool) -> int:
     """Answer what was left: at the start of the only worker all of it, else what nobody has had for too long."""
-    now = services.clock()
-    stale = now - timedelta(seconds=services.settings.bot_timeout_seconds + 2 * GRACE)
     alone = at_start and services.database.sqlite
-    left = WechatPush.state == "taken" if alone else (WechatPush.state == "taken") & (WechatPush.received_at < stale)
+    left = WechatPush.state == "taken"
+    if not alone:
+        left &= WechatPush.taken_at < _stale(services)
     async with services.database.transaction() as session:
         await session.execute(update(WechatPush).where(left).values(state="received"))
+        if alone:
+            sent_to = WechatPerson.sending_until.is_not(None)
+            await session.execute(update(WechatPerson).where(sent_to).values(sending_until=None))
         open_ones = select(WechatPush.person_id).where(WechatPush.state == "received").distinct()
         waiting = list(await session.scalars(open_ones))
     slots = asyncio.Semaphore(TOGETHER)
@@ -179,9 +206,11 @@ async def recover(services: Services, account: Account, at_start: bool) -> int:
 
 
 async def forget(services: Services) -> int:
-    """Keys of pushes that WeChat will not repeat any more; how many."""
+    """Drop the keys of pushes that WeChat will not repeat any more, with their replies, and questions of strangers; how many."""
+    now = services.clock()
     async with services.database.transaction() as session:
-        old = WechatPush.state.in_(("done", "failed")) & (WechatPush.received_at < services.clock() - REMEMBERED)
+        old = WechatPush.state.in_(("done", "failed")) & (WechatPush.received_at < now - REMEMBERED)
+        old |= (WechatPush.state == "waiting") & (WechatPush.received_at < now - people.STRANGERS)
         result = await session.execute(delete(WechatPush).where(old))
         assert isinstance(result, CursorResult)
         return result.rowcount

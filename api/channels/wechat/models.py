@@ -53,13 +53,14 @@ class WechatPush(Base):
     body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[str] = mapped_column(String(10))  # received, taken, waiting (for consent), done or failed
     reply: Mapped[str | None] = mapped_column(Text)
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)  # or, since then, taken
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it was begun to be answered, the last time
 
 
 class WechatText(Base):
     """A text that waits to be sent, in the order of its number; gone as soon as it was sent.
 
-    `first_seq` to `last_seq` are the conversation's messages that are in it, if it comes from there.
+    `first_seq` to `last_seq` are the conversation's messages that are in it, if it comes from there; it is erased with it.
     """
 
     __tablename__ = "wechat_text"
@@ -67,10 +68,11 @@ class WechatText(Base):
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("wechat_person.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(Text)
     first_seq: Mapped[int | None] = mapped_column(Integer)
     last_seq: Mapped[int | None] = mapped_column(Integer)
-    choices: Mapped[list[str]] = mapped_column(JSON, default=list)  # what the numbers in it stand for
+    choices: Mapped[list[str]] = mapped_column(JSON, default=list)  # what the numbers stand for once it was sent
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

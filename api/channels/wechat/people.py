@@ -2,14 +2,15 @@
 
 import uuid
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.channels.wechat import outbox
 from api.channels.wechat.account import Account
 from api.channels.wechat.models import WechatPerson, WechatPush, WechatText
+from api.channels.wechat.outbox import Marked
 from api.chat.language import reading
 from api.chat.render import Renderer
 from api.clock import iso
@@ -19,16 +20,17 @@ from api.events.bus import Event
 from api.services import Services
 
 EXPORT_FOR = timedelta(hours=1)
-MOST_KEPT = 3
-"""Questions that are kept for somebody who has not agreed yet; the last ones."""
 STRANGERS = timedelta(days=2)
 """How long somebody is remembered who has not agreed to anything."""
+Carried = Literal["here", "wrong", "busy"]
 
 
 async def found(session: AsyncSession, account: Account, openid: str) -> WechatPerson | None:
-    """The person with this id of WeChat's."""
+    """The person with this id of WeChat's, held against other writers until the transaction ends."""
     mark = account.secrets.mark(openid)
-    person: WechatPerson | None = await session.scalar(select(WechatPerson).where(WechatPerson.mark == mark))
+    person: WechatPerson | None = await session.scalar(
+        select(WechatPerson).where(WechatPerson.mark == mark).with_for_update()
+    )
     return person
 
 
@@ -75,12 +77,9 @@ async def agree(services: Services, person_id: str) -> bool:
         person.consent_at = person.consent_at or services.clock()
         await _open(services, session, person)
         waiting = (WechatPush.person_id == person_id) & (WechatPush.state == "waiting")
-        asked = list(await session.scalars(select(WechatPush).where(waiting).order_by(WechatPush.id)))
-        for push in asked[-MOST_KEPT:]:
-            push.state = "received"
-        for push in asked[:-MOST_KEPT]:
-            await session.delete(push)
-        return bool(asked)
+        asked = await session.execute(update(WechatPush).where(waiting).values(state="received"))
+        assert isinstance(asked, CursorResult)
+        return asked.rowcount > 0
 
 
 async def _open(services: Services, session: AsyncSession, person: WechatPerson) -> str:
@@ -105,68 +104,114 @@ async def refuse(services: Services, person_id: str) -> None:
         await session.execute(
             delete(WechatPush).where(WechatPush.person_id == person_id, WechatPush.state == "waiting")
         )
+    await services.database.forget()
 
 
-async def carry_here(services: Services, person_id: str, code: str) -> bool:
-    """The conversation that a code carries is theirs from now on; whether the code was good.
+async def carry_here(services: Services, person_id: str, code: str) -> Carried:
+    """The conversation that a code carries is theirs from now on; what was said in it was read where it was said.
 
-    What was said in it was read where it was said.
+    Nothing comes in, and the code stays good, while a mediator has, or will have, the one that is here.
     """
     async with services.database.transaction() as session:
         person = await outbox.locked(session, person_id)
+        here = person and person.conversation_id and await service.locked(session, person.conversation_id)
+        if here and here.holder != "bot":
+            return "busy"
         conversation_id = await codes.redeem(services, session, code)
         if person is None or conversation_id is None:
-            return False
-        before = await session.scalar(select(WechatPerson).where(WechatPerson.conversation_id == conversation_id))
-        if before:
-            before.conversation_id = None
-            await session.flush()
-        if person.conversation_id and person.conversation_id != conversation_id:
-            person.earlier = [*person.earlier, person.conversation_id]
+            return "wrong"
+        if here and here.id != conversation_id:
+            await codes.void(session, here.id)
+            person.earlier = [*person.earlier, here.id]
+            person.conversation_id = None
+        marked = await carried_away(session, conversation_id)
         conversation, _ = await codes.take_over(session, conversation_id, "wechat")
         person.conversation_id, person.delivered_seq = conversation_id, conversation.next_seq - 1
+    outbox.tell_desk(services, marked)
     services.bus.publish(Event("moved", conversation_id))
-    return True
+    return "here"
 
 
-async def carried_away(session: AsyncSession, conversation_id: str) -> None:
-    """A conversation goes on elsewhere: nothing of it is sent to WeChat any more. In the caller's transaction."""
-    person = await session.scalar(select(WechatPerson).where(WechatPerson.conversation_id == conversation_id))
-    if person:
-        person.earlier = [*person.earlier, conversation_id]
-        person.conversation_id = None
+async def carried_away(session: AsyncSession, conversation_id: str) -> list[Marked]:
+    """A conversation goes on elsewhere: whoever had it on WeChat has it no more, and is sent nothing more of it.
+
+    In the caller's transaction; gives the messages that waited and can now be read where the conversation is.
+    """
+    person = await session.scalar(
+        select(WechatPerson).where(WechatPerson.conversation_id == conversation_id).with_for_update()
+    )
+    if person is None:
+        return []
+    texts = list(await session.scalars(select(WechatText).where(WechatText.conversation_id == conversation_id)))
+    marked = await outbox.mark(session, texts, None)
+    await session.execute(delete(WechatText).where(WechatText.conversation_id == conversation_id))
+    await session.execute(update(WechatPush).where(WechatPush.person_id == person.id).values(reply=None))
+    person.conversation_id = None
+    await session.flush()
+    return marked
+
+
+async def leave(services: Services, person_id: str, sent_at: int) -> None:
+    """They follow no more, said WeChat at a second: everything of theirs is erased.
+
+    Who has come back since then stays, as somebody new; whoever came only afterwards did not leave at all.
+    """
+    async with services.database.reading() as session:
+        person = await session.get(WechatPerson, person_id)
+        theirs = select(WechatPush.id).where(WechatPush.person_id == person_id).limit(1)
+        later = await session.scalar(theirs.where(WechatPush.sent_at > sent_at))
+        behind = await session.scalar(theirs.where(WechatPush.state == "received"))
+    if person is None or (later and person.created_at.timestamp() > sent_at + 1):
+        return
+    await erase(services, person_id, stays=bool(later or behind))
 
 
 async def erase(services: Services, person_id: str, stays: bool) -> None:
     """Erase all their conversations and what is known of them; `stays`: they still follow, so that they can be told."""
-    async with services.database.reading() as session:
-        person = await session.get(WechatPerson, person_id)
-        if person is None:
-            return
-        conversations = [*person.earlier, *([person.conversation_id] if person.conversation_id else [])]
-    for conversation_id in conversations:
-        await service.erase(services, conversation_id, "resident")
-    async with services.database.transaction() as session:
-        person = await outbox.locked(session, person_id)
-        if person is None:
-            return
-        if not stays:
-            await session.delete(person)
-            return
-        await session.execute(delete(WechatText).where(WechatText.person_id == person_id))
-        await session.execute(delete(WechatPush).where(WechatPush.person_id == person_id, WechatPush.state != "taken"))
-        person.conversation_id, person.earlier, person.choices = None, [], []
-        person.consent_at, person.delivered_seq = None, 0
+    while True:
+        async with services.database.reading() as session:
+            person = await session.get(WechatPerson, person_id)
+            conversations = await _theirs(session, person) if person else []
+        for conversation_id in conversations:
+            await service.erase(services, conversation_id, "resident")
+        async with services.database.transaction() as session:
+            person = await outbox.locked(session, person_id)
+            if person is None or person.conversation_id is None:  # else another was opened meanwhile
+                if person:
+                    await _forget(session, person, stays)
+                break
+    await services.database.forget()
+
+
+async def _forget(session: AsyncSession, person: WechatPerson, stays: bool) -> None:
+    if not stays:
+        await session.delete(person)
+        return
+    answered = (WechatPush.person_id == person.id) & WechatPush.state.not_in(("received", "taken"))
+    await session.execute(delete(WechatText).where(WechatText.person_id == person.id))
+    await session.execute(delete(WechatPush).where(answered))
+    person.earlier, person.choices, person.delivered_seq = [], [], 0
+    person.consent_at, person.language = None, None
+
+
+async def _theirs(session: AsyncSession, person: WechatPerson) -> list[str]:
+    """Their conversations that are still there, the one of now last."""
+    known = [*person.earlier, *([person.conversation_id] if person.conversation_id else [])]
+    still = set(await session.scalars(select(Conversation.id).where(Conversation.id.in_(known))))
+    return [each for each in known if each in still]
 
 
 async def export(services: Services, person_id: str) -> dict[str, Any] | None:
-    """All that is kept of a person: what WeChat told us, what waits for them, and every conversation."""
+    """All that is kept of a person: what WeChat told us, what waits for them or for us, and every conversation."""
     async with services.database.reading() as session:
         person = await session.get(WechatPerson, person_id)
         if person is None:
             return None
         waiting = await session.scalars(
             select(WechatText.text).where(WechatText.person_id == person_id).order_by(WechatText.id)
+        )
+        pushes = await session.scalars(
+            select(WechatPush).where(WechatPush.person_id == person_id).order_by(WechatPush.id)
         )
         kept = {
             "wechat_id": "kept encrypted",
@@ -175,11 +220,14 @@ async def export(services: Services, person_id: str) -> dict[str, Any] | None:
             "known_since": iso(person.created_at),
             "last_heard_at": iso(person.last_push_at),
             "not_delivered_yet": list(waiting),
+            "received": [
+                {"at": iso(push.received_at), "state": push.state, "said": push.body, "reply": push.reply}
+                for push in pushes
+            ],
         }
-        known = [*person.earlier, *([person.conversation_id] if person.conversation_id else [])]
-        still = set(await session.scalars(select(Conversation.id).where(Conversation.id.in_(known))))
-    conversations = [await service.export(services, each) for each in known if each in still]
-    return {"exported_at": iso(services.clock()), "wechat": kept, "conversations": conversations}
+        conversations = await _theirs(session, person)
+    talks = [await service.export(services, each) for each in conversations]
+    return {"exported_at": iso(services.clock()), "wechat": kept, "conversations": talks}
 
 
 def export_link(services: Services, account: Account, person_id: str) -> str | None:
@@ -210,8 +258,6 @@ async def forget(services: Services) -> int:
     async with services.database.transaction() as session:
         result = await session.execute(delete(WechatPerson).where(strangers | silent))
         assert isinstance(result, CursorResult)
-        stale = WechatText.first_seq.is_not(None) & WechatText.person_id.in_(
-            select(WechatPerson.id).where(WechatPerson.conversation_id.is_(None))
-        )
-        await session.execute(delete(WechatText).where(stale))
-        return len(gone) + result.rowcount
+    if found := len(gone) + result.rowcount:
+        await services.database.forget()
+    return found

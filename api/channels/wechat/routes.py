@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from itsdangerous import BadSignature
 from starlette.background import BackgroundTask
 
-from api.channels.wechat import inbox, outbox, people
+from api.channels.wechat import inbox, outbox, people, sending
 from api.channels.wechat.account import Account
 from api.channels.wechat.envelope import Opened, Refused
 from api.channels.wechat.errors import WechatError
@@ -54,19 +54,30 @@ async def check_address(
 
 @router.post("/wechat")
 async def push(request: Request, services: Parts, account: Ours) -> Response:
-    """A message or event: stored, then answered in the same breath if that is possible, else acknowledged."""
+    """A message or event: stored, then answered in the same breath if that is possible, else acknowledged.
+
+    What WeChat signed but we cannot read is acknowledged, too: sent again it were not better.
+    """
+    in_time = asyncio.get_running_loop().time() + services.settings.wechat_reply_seconds
     body = await request.body()
     try:
         opened = account.envelope.open(request.query_params, body, services.clock().timestamp())
         read = read_push(opened.xml)
-    except (Refused, BadPush):
+    except Refused:
         return _refusal()
+    except BadPush:
+        log.warning("wechat_push_unreadable")
+        return _acknowledgement()
     received = await inbox.receive(services, account, read)
     if received is None:
         return _acknowledgement()
-    if received.reply is not None:
-        return _reply(services, account, read, opened, received.reply)
-    return await _answer(services, account, read, opened, received)
+    text, after = received.reply, None
+    if text is None:
+        text = await _answer(request, services, account, read, received, in_time)
+        after = BackgroundTask(sending.flush, services, account, received.person_id)
+    if text is None:
+        return _acknowledgement(after)
+    return _reply(services, account, read, opened, text, after)
 
 
 def _refusal() -> Response:
@@ -78,34 +89,34 @@ def _acknowledgement(after: BackgroundTask | None = None) -> Response:
     return Response(ACKNOWLEDGED, media_type="text/plain", background=after)
 
 
-async def _answer(services: Services, account: Account, read: Push, opened: Opened, received: Received) -> Response:
-    """The first thing that is said, if it is said in time; whatever else there is follows by message.
+async def _answer(
+    request: Request, services: Services, account: Account, read: Push, received: Received, in_time: float
+) -> str | None:
+    """The first thing that is said, if it is said in time and still heard; whatever else there is follows by message.
 
     With more questions than are worked on at a time there is no waiting: the answer is sent when its turn has come.
     """
-    person_id = received.person_id
-    finished = account.finished.get(received.push_id)
-    if not received.again:
-        finished = account.finished[received.push_id] = asyncio.Event()
-        services.spawn(inbox.work(services, account, person_id), f"wechat:{received.push_id}")
+    person_id, push_id = received.person_id, received.push_id
+    finished = account.finished.get(push_id)
+    if received.open:
+        finished = account.finished.setdefault(push_id, finished or asyncio.Event())
+        services.spawn(inbox.work(services, account, person_id), f"wechat:{push_id}")
     if finished is None or account.working.locked():
-        return _acknowledgement()
-    text = None
+        return None
     account.held[person_id] += 1
     try:
-        async with asyncio.timeout(services.settings.wechat_reply_seconds):
+        async with asyncio.timeout_at(in_time):
             await finished.wait()
-        text = await outbox.take_reply(services, person_id, received.push_id)
+        if await request.is_disconnected():
+            return None
+        return await outbox.take_reply(services, person_id, push_id)
     except TimeoutError:
         services.spawn(_typing(account, read.openid), "wechat:typing")
+        return None
     finally:
         account.held[person_id] -= 1
         if not account.held[person_id]:
             del account.held[person_id]
-    flush = BackgroundTask(outbox.flush, services, account, person_id)
-    if text is None:
-        return _acknowledgement(flush)
-    return _reply(services, account, read, opened, text, flush)
 
 
 async def _typing(account: Account, openid: str) -> None:

@@ -1,9 +1,11 @@
 """What a push comes to: consent first, then commands, numbers and questions; events, places and pictures."""
 
 import re
+import unicodedata
 from contextlib import nullcontext, suppress
 
 import structlog
+from sqlalchemy import select
 
 from api.channels.wechat import deeds, outbox, people
 from api.channels.wechat.account import Account
@@ -16,8 +18,9 @@ from api.chat.inbound import inbound
 from api.chat.language import by_script
 from api.chat.retrieval import RetrievalUnreachable
 from api.conversations import codes
-from api.conversations.models import Conversation
+from api.conversations.models import Conversation, Turn
 from api.errors import ApiError
+from api.i18n import NAMES
 from api.services import Services
 
 log = structlog.get_logger(__name__)
@@ -26,8 +29,8 @@ TURN = "wechat:"
 """Begins the key of every turn that came from WeChat."""
 LOCAL = "wechat:"
 """Begins the choices that are carried out here and not by the conversation."""
+AGREE = f"{LOCAL}agree"
 DONE, WAITING = "done", "waiting"
-MOST_CHOICES = 99
 EMAIL = re.compile(r"\s*[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,20}\s*")
 SAID = {"choice_not_offered": "wechat.number_unknown", "text_too_long": "wechat.too_long"}
 NOT_READ = {"video": "wechat.video", "shortvideo": "wechat.video", "link": "wechat.link"}
@@ -42,11 +45,11 @@ async def answer(services: Services, account: Account, person_id: str, push: Pus
     if push.kind == "event":
         return await _event(services, account, person, talk, push)
     text = _words(push)
-    if text is not None and push.kind == "voice":
-        await tell_key(services, person_id, "wechat.voice_heard", text=text)
     if person.consent_at is None:
         return await _before_consent(services, account, person, text)
     if text is not None:
+        if push.kind == "voice" and not await _asked(services, person, push.key):
+            await tell_key(services, person_id, "wechat.voice_heard", text=text)
         await _text(services, account, person, talk, text, push.key)
     elif push.kind == "image":
         await deeds.picture(services, account, person, talk, push)
@@ -65,6 +68,13 @@ def _words(push: Push) -> str | None:
     return text or None
 
 
+async def _asked(services: Services, person: WechatPerson, key: str) -> bool:
+    """Whether a push became a turn before: it is answered anew after a crash."""
+    turn = (Turn.conversation_id == person.conversation_id) & (Turn.client_message_id == f"{TURN}{key}")
+    async with services.database.reading() as session:
+        return await session.scalar(select(Turn.id).where(turn)) is not None
+
+
 async def apologise(services: Services, person_id: str) -> None:
     """Something of ours went wrong; they are told, if they are still there."""
     with suppress(Exception):
@@ -76,7 +86,7 @@ async def _event(
 ) -> str:
     match push.event:
         case "unsubscribe":
-            await people.erase(services, person.id, stays=False)
+            await people.leave(services, person.id, push.created)
         case "subscribe" | "scan" if person.consent_at is None:
             await _learn_language(services, account, person)
             await _ask_consent(services, person.id, whole=True)
@@ -110,15 +120,22 @@ async def _set_language(services: Services, person_id: str, language: str) -> No
 
 async def _before_consent(services: Services, account: Account, person: WechatPerson, text: str | None) -> str:
     """Nothing is answered and no conversation opened before they agreed; only an emergency does not wait."""
+    whole = AGREE not in person.choices
     if text is None:
-        await _ask_consent(services, person.id, whole=not person.choices)
+        await _ask_consent(services, person.id, whole)
         return DONE
-    wish = _chosen(person, text) or account.commands.find(text)
-    if wish in ("agree", f"{LOCAL}agree"):
+    wish = (_chosen(person, text) or account.commands.find(text) or "").removeprefix(LOCAL)
+    deed, _, value = wish.partition(":")
+    if deed == "agree":
         await _agreed(services, person.id)
         return DONE
-    if wish in ("refuse", f"{LOCAL}refuse"):
+    if deed == "refuse":
         await _refused(services, person.id)
+        return DONE
+    if deed in deeds.OPEN_TO_ALL:
+        await deeds.do(services, account, person, None, deed, value)
+        if deed == "language" and value in NAMES:
+            await _ask_consent(services, person.id, whole=True)
         return DONE
     if person.language is None and (language := await _identified(services, text)):
         await _set_language(services, person.id, language)
@@ -129,7 +146,7 @@ async def _before_consent(services: Services, account: Account, person: WechatPe
         renderers = [services.renderer(told_in, "wechat")] if told_in else people.renderers(services, person, None)
         drafts = [draft for each in renderers for draft in each.emergency(emergency.kind, None, emergency.number)]
         await tell(services, person.id, [draft.text for draft in drafts])
-    await _ask_consent(services, person.id, whole=not person.choices)
+    await _ask_consent(services, person.id, whole)
     return WAITING
 
 
@@ -156,17 +173,10 @@ async def _ask_consent(services: Services, person_id: str, whole: bool) -> None:
         else:
             parts.append(renderer.words("wechat.consent_short"))
     choices = [
-        (" / ".join(r.words(f"wechat.consent_{answer}") for r in renderers), f"{LOCAL}{wish}")
-        for answer, wish in (("yes", "agree"), ("no", "refuse"))
+        (" / ".join(r.words(f"wechat.consent_{answer}") for r in renderers), wish)
+        for answer, wish in (("yes", AGREE), ("no", f"{LOCAL}refuse"))
     ]
-    await _forget_choices(services, person_id)
     await tell(services, person_id, parts, choices)
-
-
-async def _forget_choices(services: Services, person_id: str) -> None:
-    async with services.database.transaction() as session:
-        if person := await outbox.locked(session, person_id):
-            person.choices = []
 
 
 async def _agreed(services: Services, person_id: str) -> None:
@@ -191,9 +201,9 @@ def _chosen(person: WechatPerson, text: str) -> str | None:
 
 def _number(text: str) -> int | None:
     """A number as people type it: "2", "2.", "２" or "٢"; None for anything else, and for numbers that are none of ours."""
-    typed = text.strip().rstrip(".。)）、").strip()
-    number = int(typed) if typed.isdecimal() and len(typed) <= 2 else 0
-    return number if 1 <= number <= MOST_CHOICES else None
+    visible = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")  # marks of direction, of a keyboard
+    typed = visible.strip().rstrip(".。)）、").strip()
+    return int(typed) or None if typed.isdecimal() and len(typed) <= 2 else None
 
 
 async def _text(

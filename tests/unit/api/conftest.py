@@ -86,6 +86,7 @@ class House:
     retrieval: Retrieval
     time: Time
     url: str
+    account: Any  # WeChat's, if there is one
 
     async def open(self, consent: bool = True, **more: Any) -> Talk:
         response = await self.http.post("/api/v1/conversations", json={"consent": consent, **more})
@@ -163,7 +164,7 @@ async def start(data: Path) -> AsyncIterator[Start]:
             app = create_app(Settings(**(values | settings)), time)
             url = await stack.enter_async_context(serving(app, servers))
             http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30, trust_env=False))
-            return House(http, app.state.services, bot, retrieval, time, url)
+            return House(http, app.state.services, bot, retrieval, time, url, app.state.wechat)
 
         yield begin
         for server in servers:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from api.channels.wechat.models import WechatPerson
+from api.channels.wechat.models import WechatPerson, WechatText
 from api.conversations.models import Conversation
 from api.handoff import service as handoff
 from api.secrets import Secrets
@@ -71,10 +71,15 @@ class Phone:
 
     async def agreed(self) -> "Phone":
         """Somebody who follows and has agreed."""
-        await self.event("subscribe")
-        await self.say("1")
-        assert (await self.person()).consent_at
+        await self.pusher.event(self.openid, "subscribe")
+        await until(lambda: self.wechat.person(self.openid).seen)
+        await self.pusher.text(self.openid, "1")
+        await until(self._welcomed)
+        self.news()
         return self
+
+    async def _welcomed(self) -> bool:
+        return (await self.person()).consent_at is not None and await count(self.house, WechatText) == 0
 
     async def choose(self, title: str, shown: str) -> str:
         """Type the number of the choice whose title contains these words."""
