@@ -78,7 +78,7 @@ def still_open(database: Path) -> int:
 def prove(crowd: Crowd, database: Path, secrets: Secrets) -> Proof:
     """Look for every push in the database and for its answer on the phone."""
     with closing(reading(database)) as rows:
-        pushes = {row["key"]: row for row in rows.execute("select key, state, received_at from wechat_push")}
+        pushes = {row["key"]: row for row in rows.execute("select key, state, taken_at from wechat_push")}
         turns = {
             row["client_message_id"]: row
             for row in rows.execute("select * from turn where client_message_id like ?", (f"{TURN}%",))
@@ -198,7 +198,7 @@ def _order(proof: Proof, deeds: list[Deed], pushes: dict[str, sqlite3.Row], turn
     for earlier, first, later, second in _pairs(asked):
         if first["resident_seq"] < second["resident_seq"]:
             continue
-        begun = min(_moment(pushes[later.key]["received_at"]), _moment(second["created_at"]))
+        begun = min(_moment(pushes[later.key]["taken_at"]), _moment(second["created_at"]))
         if earlier.taken and earlier.taken < begun:
             proof.disordered.append(f"{earlier.push.openid}: turn {first['id']} came after turn {second['id']}")
         else:
