@@ -7,8 +7,10 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from api.channels.wechat import inbox, outbox, sending
+from api.channels.wechat import allowance, inbox, outbox, people, sending
 from api.channels.wechat.models import WechatPerson, WechatPush, WechatText
+from api.conversations.messages import shown_at_desk
+from api.conversations.models import MessageRow
 from api.db import DatabaseBusy
 from api.desk import service as desk
 from tests.unit.api.conftest import House, until
@@ -225,6 +227,80 @@ async def test_a_busy_database_does_not_end_the_watch(rig: Rig, monkeypatch: pyt
     monkeypatch.setattr(sending, "sweep", busy)
     await desk.write(house.services, conversation, mediator, "k2", "二")
     await phone.later("二")
+
+
+async def test_what_is_signed_but_cannot_be_read_is_acknowledged(rig: Rig) -> None:
+    """WeChat would send it again and show an error; what is wrongly signed is refused all the same."""
+    house = await rig.up()
+    phone = await rig.phone()
+    push = phone.pusher.message(phone.openid, "text", Content="hello")
+    push.fields["CreateTime"] = "soon"
+    query, body = phone.pusher.sealed(push)
+    answer = await house.http.post("/wechat", params=query, content=body)
+    assert (answer.status_code, answer.text) == (200, "success")
+    refused = await house.http.post("/wechat", params=query | {"msg_signature": "0" * 40}, content=body)
+    assert (refused.status_code, refused.text) == (403, "")
+    assert await count(house, WechatPerson) == 0
+
+
+async def test_a_short_text_that_wechat_finds_too_long_is_not_tried_for_ever(rig: Rig) -> None:
+    """It is kept and tried later, and costs none of the messages that WeChat allows."""
+    house = await rig.up()
+    phone = await (await rig.phone()).agreed()
+    house.time.forward(minutes=2)
+    before = (await phone.person()).replies_left
+    rig.wechat.fail_next(SEND, 45002, times=20)
+    calls = rig.wechat.calls[SEND]
+    async with house.services.database.transaction() as session:
+        await outbox.say(
+            house.services, session, await session.get_one(WechatPerson, (await phone.person()).id), ["您好"]
+        )
+    await sending.flush(house.services, house.account, (await phone.person()).id)
+    person = await phone.person()
+    assert rig.wechat.calls[SEND] == calls + 1
+    assert person.try_at and person.attempts == 1 and person.replies_left == before
+
+
+@pytest.mark.parametrize(("code", "reason"), [(43004, "gone"), (40003, "person"), (45015, "window"), (99999, "other")])
+async def test_the_desk_sees_why_it_was_not_delivered(rig: Rig, code: int, reason: str) -> None:
+    """By a reason that the console has words for, and without WeChat's id."""
+    house = await rig.up()
+    phone = await (await rig.phone()).agreed()
+    mediator = await mediated(rig, phone)
+    conversation = (await phone.conversation()).id
+    rig.wechat.fail_next(SEND, code)
+    await desk.write(house.services, conversation, mediator, "k", "您好")
+
+    async def shown() -> dict[str, Any]:
+        async with house.services.database.reading() as session:
+            row = await session.scalar(select(MessageRow).where(MessageRow.client_message_id == "k"))
+            assert row
+            return shown_at_desk(row)
+
+    async def told() -> bool:
+        return (await shown()).get("kept") == reason
+
+    await until(told)
+    assert phone.openid not in str(await shown())
+    assert house.services.catalogs.text("en", f"console.kept_{reason}")
+
+
+async def test_messages_that_may_be_sent_are_counted_where_they_came_from(rig: Rig) -> None:
+    """Three after a click, for a minute; five after words; what was surely not sent goes back to where it was taken."""
+    house = await rig.up()
+    person = people.new(house.services, house.account, "o-anna")
+    now = house.time()
+    assert allowance.take(person, now) is None and allowance.why_not(person, now) == "window"
+    allowance.written(person, now)
+    allowance.clicked(person, now)
+    assert [allowance.take(person, now) for _ in range(9)] == ["clicks"] * 3 + ["replies"] * 5 + [None]
+    assert allowance.why_not(person, now) == "quota"
+    allowance.give_back(person, "clicks")
+    assert (person.clicks_left, person.replies_left) == (1, 0)
+    house.time.forward(minutes=1)
+    assert allowance.take(person, house.time()) is None
+    house.time.forward(hours=48)
+    assert allowance.why_not(person, house.time()) == "window"
 
 
 async def test_what_asks_nothing_writes_nothing(rig: Rig) -> None:
