@@ -93,6 +93,9 @@ async def _open(services: Services, session: AsyncSession, person: WechatPerson)
 
 async def conversation_of(services: Services, person_id: str) -> str | None:
     """Their conversation, opened if the one before was erased; None when they were erased themselves."""
+    person, talk = await load(services, person_id) or (None, None)
+    if person is None or talk is not None:
+        return talk.id if talk else None
     async with services.database.transaction() as session:
         person = await outbox.locked(session, person_id)
         return await _open(services, session, person) if person else None
