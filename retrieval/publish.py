@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -25,18 +26,23 @@ class NoPublication(RuntimeError):
 
 
 def publication_name(corpus: Corpus, revision: str) -> str:
-    """The folder of the publication that this corpus, encoder and version make."""
-    return f"{corpus.hash[:16]}-{revision[:8]}-{FORMAT}"
+    """The folder of the publication that this corpus, encoder, calibration and version make."""
+    calibration = bundled_calibration(revision)
+    said = hashlib.sha256(json.dumps(calibration.to_dict()).encode()).hexdigest()[:6] if calibration else "own"
+    return f"{corpus.hash[:16]}-{revision[:8]}-{FORMAT}-{said}"
 
 
 def is_current(corpus: Corpus, data_dir: Path, revision: str) -> bool:
-    """Whether the current publication was made from this corpus by this encoder."""
+    """Whether the current publication was made from this corpus by this encoder, with the calibration that came with it."""
     try:
         manifest = json.loads((current_link(data_dir) / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     made_from = (manifest.get("format"), manifest.get("corpus"), manifest.get("encoder"))
-    return made_from == (FORMAT, corpus.hash, revision)
+    if made_from != (FORMAT, corpus.hash, revision):
+        return False
+    calibration = bundled_calibration(revision)
+    return calibration is None or manifest.get("calibration") == calibration.to_dict()
 
 
 def current_link(data_dir: Path) -> Path:

@@ -119,6 +119,23 @@ def test_publishing_points_current_at_the_new_folder(
     assert not is_current(corpus, tmp_path, "other")
 
 
+def test_another_calibration_makes_another_publication(
+    tmp_path: Path, corpus: Corpus, encoder: PiecesEncoder, publish_small: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What says when there is no answer is part of what is published."""
+    before = publish_small(corpus, tmp_path, encoder)
+    calibration = load_current(tmp_path, encoder.revision)[2].calibration
+    assert calibration
+    bundled = tmp_path / "bundled"
+    bundled.mkdir()
+    other = calibration.to_dict() | {"threshold": 0.123}
+    (bundled / "calibration.json").write_text(json.dumps({"encoder": encoder.revision, **other}))
+    monkeypatch.setattr("retrieval.publish.BUNDLED", bundled)
+    assert not is_current(corpus, tmp_path, encoder.revision)
+    assert publish_small(corpus, tmp_path, encoder) != before
+    assert is_current(corpus, tmp_path, encoder.revision)
+
+
 def test_only_the_newest_publications_are_kept(tmp_path: Path, encoder: PiecesEncoder, publish_small: Publish) -> None:
     """Old folders go, the current one stays, also when it is an old one published again."""
     for number in range(5):
