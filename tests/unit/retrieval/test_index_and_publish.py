@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from knowledge.models import Corpus
+from retrieval.encoder import BUNDLED
 from retrieval.index import FORMAT, IndexMismatch, build_index, load_index, save_index
 from retrieval.passages import passages_of
 from retrieval.publish import KEPT, NoPublication, current_link, is_current, load_current, publish
@@ -124,12 +125,10 @@ def test_another_calibration_makes_another_publication(
 ) -> None:
     """What says when there is no answer is part of what is published."""
     before = publish_small(corpus, tmp_path, encoder)
-    calibration = load_current(tmp_path, encoder.revision)[2].calibration
-    assert calibration
     bundled = tmp_path / "bundled"
     bundled.mkdir()
-    other = calibration.to_dict() | {"threshold": 0.123}
-    (bundled / "calibration.json").write_text(json.dumps({"encoder": encoder.revision, **other}))
+    shipped = json.loads((BUNDLED / "calibration.json").read_text(encoding="utf-8"))
+    (bundled / "calibration.json").write_text(json.dumps(shipped | {"encoder": encoder.revision}))
     monkeypatch.setattr("retrieval.publish.BUNDLED", bundled)
     assert not is_current(corpus, tmp_path, encoder.revision)
     assert publish_small(corpus, tmp_path, encoder) != before
