@@ -312,6 +312,18 @@ async def test_what_asks_nothing_writes_nothing(rig: Rig) -> None:
     assert await count(house, WechatPerson) == await count(house, WechatPush) == 0
 
 
+async def test_looking_whether_something_waits_holds_up_no_writer(rig: Rig) -> None:
+    """With nothing to send or to answer, all that is done is looking, also while somebody else writes."""
+    house = await rig.up()
+    phone = await (await rig.phone()).agreed()
+    person_id = (await phone.person()).id
+    async with house.services.database.transaction(), asyncio.timeout(2):
+        await sending.flush(house.services, house.account, person_id)
+        await inbox.work(house.services, house.account, person_id)
+        assert await sending.sweep(house.services, house.account) == 0
+        assert await people.conversation_of(house.services, person_id) == (await phone.conversation()).id
+
+
 async def test_a_text_too_long_for_the_joint_message_waits_for_the_next(rig: Rig) -> None:
     """Two texts are joined up to 2,000 bytes and no byte more."""
     house = await rig.up()
