@@ -29,6 +29,8 @@ PARTS = {
     "retrieval": ("WENLU_RETRIEVAL_PORT", "retrieval.app:create_app", "/ready"),
 }
 """Of each process: the setting of its port, what its command holds, where it says that it is up."""
+SHARED = frozenset({"WENLU_ENCODER", "WENLU_STATUTES", "WENLU_PACKAGES"})
+"""Settings of this installation that hold for the other one: never its database, its mail, its secrets."""
 MADE = ("published", "rasa", "build")
 """What this installation made already and the other one shares."""
 
@@ -45,7 +47,8 @@ class Place:
         self.ports = dict(zip(PARTS, _free_ports(len(PARTS)), strict=True))
         self.url = f"http://127.0.0.1:{self.ports['api']}"
         named = {setting: str(self.ports[part]) for part, (setting, *_) in PARTS.items()}
-        self._environment = {**os.environ, "WENLU_DATA": str(self.data), "WENLU_HOST": "127.0.0.1", **named, **settings}
+        own = {name: value for name, value in os.environ.items() if not name.startswith("WENLU_") or name in SHARED}
+        self._environment = {**own, "WENLU_DATA": str(self.data), "WENLU_HOST": "127.0.0.1", **named, **settings}
         self._root = installation.root
         self._process: subprocess.Popen[bytes] | None = None
 

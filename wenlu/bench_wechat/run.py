@@ -26,7 +26,7 @@ from wenlu.bench_wechat.proof import Proof, prove, still_open, unanswered
 from wenlu.installation import Installation
 from wenlu.wechat_rehearsal import Rehearsal
 
-FEW, MANY = 6, 120
+FEW, MANY = 8, 120
 """Questions that are open at a time: few, so that answers are there in time; many, so that they are not. In turns."""
 CHANGES = 20.0
 """Seconds from the one to the other."""
@@ -36,7 +36,8 @@ FROZEN = 12.0
 """Seconds for which the bot does nothing."""
 PATIENCE = 900.0
 """Seconds until everything must be answered at the end."""
-LOOK = 0.5
+LOOK, LOOK_AT_PACE = 0.5, 0.2
+"""Seconds between two looks."""
 
 
 async def until(condition: Callable[[], bool], every: float) -> None:
@@ -69,7 +70,7 @@ class Pace:
         """Keep `open` up to date."""
         while True:
             self.open = unanswered(self.place.database)
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK_AT_PACE)
 
     @property
     def most(self) -> int:
@@ -95,12 +96,13 @@ class Acknowledged:
 
 def measure(wanted: Wanted, console: Console) -> bool:
     """Do all of it and print what came of it; False when something was lost or came out of order."""
-    with tempfile.TemporaryDirectory(prefix="wenlu-bench-") as folder:
-        return asyncio.run(_measure(wanted, console, Path(folder)))
-
-
-async def _measure(wanted: Wanted, console: Console, folder: Path) -> bool:
     installation = Installation()
+    installation.make_folders()
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=installation.data) as folder:
+        return asyncio.run(_measure(wanted, console, installation, Path(folder)))
+
+
+async def _measure(wanted: Wanted, console: Console, installation: Installation, folder: Path) -> bool:
     questions = questions_of(load_corpus(installation.root / "knowledge"))
     async with Rehearsal() as rehearsal:
         settings = rehearsal.environment("safe") | {"WENLU_PUBLIC_URL": "https://wenlu.example"}
