@@ -14,7 +14,7 @@ from api.services import Services
 from api.settings import Settings
 
 AT_ONCE = 8
-"""Questions that are worked on at a time; more would only keep each other waiting, and pushes from being acknowledged."""
+"""People who are answered at a time; more would only keep each other waiting, and pushes from being stored."""
 NEEDED = ("wechat_app_id", "wechat_app_secret", "wechat_token", "secret_key")
 
 
@@ -32,6 +32,8 @@ class Account:
     commands: Commands
     held: Counter[str] = field(default_factory=Counter)
     working: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    queued: set[str] = field(default_factory=set)
+    """People who wait to be among those."""
     finished: WeakValueDictionary[int, asyncio.Event] = field(default_factory=WeakValueDictionary)
     """Set when a push is answered, for those who wait for that in this process."""
 

@@ -29,8 +29,6 @@ REMEMBERED = timedelta(hours=1)
 """How long the key of an answered push is kept, and its reply: WeChat retries for seconds."""
 MOST_WAITING = 3
 """Questions that are kept for somebody who has not agreed yet; the last ones."""
-TOGETHER = 8
-"""People whose pushes are worked off at a time after a start."""
 IN_ORDER = (WechatPush.sent_at, WechatPush.number, WechatPush.id)
 """As they were sent."""
 _other = alias(WechatPush.__table__)
@@ -99,8 +97,25 @@ def _heard(services: Services, person: WechatPerson, push: Push) -> None:
     person.blocked, person.try_at, person.left_at, person.attempts = None, None, None, 0
 
 
-async def work(services: Services, account: Account, person_id: str) -> None:
-    """Answer what a person pushed, in the order in which they sent it."""
+async def work(services: Services, account: Account, person_id: str, urgent: bool = False) -> None:
+    """Answer what a person pushed, in the order in which they sent it. Who tells of danger waits for nobody else."""
+    if urgent:
+        await _work(services, account, person_id)
+        return
+    if person_id in account.queued:  # everything that is stored until their turn comes is answered then
+        return
+    account.queued.add(person_id)
+    try:
+        await account.working.acquire()
+    finally:
+        account.queued.discard(person_id)
+    try:
+        await _work(services, account, person_id)
+    finally:
+        account.working.release()
+
+
+async def _work(services: Services, account: Account, person_id: str) -> None:
     async with services.lock(work_of(person_id)):
         while (taken := await _take(services, person_id)) is not None:
             push_id, push = taken
@@ -195,13 +210,7 @@ async def recover(services: Services, account: Account, at_start: bool) -> int:
             await session.execute(update(WechatPerson).where(sent_to).values(sending_until=None))
         open_ones = select(WechatPush.person_id).where(WechatPush.state == "received").distinct()
         waiting = list(await session.scalars(open_ones))
-    slots = asyncio.Semaphore(TOGETHER)
-
-    async def one(person_id: str) -> None:
-        async with slots:
-            await work(services, account, person_id)
-
-    await asyncio.gather(*(one(person_id) for person_id in waiting))
+    await asyncio.gather(*(work(services, account, person_id) for person_id in waiting))
     return len(waiting)
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from itsdangerous import BadSignature
 from starlette.background import BackgroundTask
 
-from api.channels.wechat import inbox, outbox, people, sending
+from api.channels.wechat import inbox, outbox, people, sending, talk
 from api.channels.wechat.account import Account
 from api.channels.wechat.envelope import Opened, Refused
 from api.channels.wechat.errors import WechatError
@@ -26,7 +26,7 @@ ACKNOWLEDGED = "success"
 Parts = Annotated[Services, Depends(services_of)]
 
 
-def account_of(request: Request) -> Account:
+async def account_of(request: Request) -> Account:
     """The account, for a route; 404 where none is set up."""
     account: Account | None = request.app.state.wechat
     if account is None:
@@ -100,7 +100,8 @@ async def _answer(
     finished = account.finished.get(push_id)
     if received.open:
         finished = account.finished.setdefault(push_id, finished or asyncio.Event())
-        services.spawn(inbox.work(services, account, person_id), f"wechat:{push_id}")
+        work = inbox.work(services, account, person_id, talk.urgent(services, read))
+        services.spawn(work, f"wechat:{push_id}")
     if finished is None or account.working.locked():
         return None
     account.held[person_id] += 1

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 
 import structlog
 from sqlalchemy import select
@@ -73,6 +73,12 @@ async def _asked(services: Services, person: WechatPerson, key: str) -> bool:
     turn = (Turn.conversation_id == person.conversation_id) & (Turn.client_message_id == f"{TURN}{key}")
     async with services.database.reading() as session:
         return await session.scalar(select(Turn.id).where(turn)) is not None
+
+
+def urgent(services: Services, push: Push) -> bool:
+    """Whether somebody tells of danger."""
+    text = _words(push)
+    return text is not None and services.emergencies.screen(text, "en") is not None
 
 
 async def apologise(services: Services, person_id: str) -> None:
@@ -214,7 +220,7 @@ async def _text(
             deed, _, value = choice.removeprefix(LOCAL).partition(":")
             await deeds.do(services, account, person, talk, deed, value)
         else:
-            await _turn(services, account, person, key, text, choice)
+            await _turn(services, person, key, text, choice)
         return
     if codes.digits(text):
         await deeds.carry_here(services, person, text)
@@ -223,26 +229,19 @@ async def _text(
     elif (command := account.commands.find(text)) and command not in ("agree", "refuse"):
         await deeds.do(services, account, person, talk, command, "")
     else:
-        await _turn(services, account, person, key, text, None)
+        await _turn(services, person, key, text, None)
 
 
-async def _turn(
-    services: Services, account: Account, person: WechatPerson, key: str, asked: str, choice: str | None
-) -> None:
-    """A turn of the conversation, as from any channel. What it says reaches the outbox by the conversation.
-
-    Who tells of danger waits for nobody else's questions.
-    """
+async def _turn(services: Services, person: WechatPerson, key: str, asked: str, choice: str | None) -> None:
+    """A turn of the conversation, as from any channel. What it says reaches the outbox by the conversation."""
     text = None if choice else asked
-    urgent = text is not None and services.emergencies.screen(text, person.language or "en") is not None
     for _ in range(2):  # the second time after the conversation was erased meanwhile
         conversation_id = await people.conversation_of(services, person.id)
         if conversation_id is None:
             return
         try:
             message = inbound(conversation_id, f"{TURN}{key}", text, choice)
-            async with nullcontext() if urgent else account.working:
-                await turns.submit(services, message, lambda conversation: None)
+            await turns.submit(services, message, lambda conversation: None)
             return
         except ApiError as error:
             if error.status == 404:
