@@ -116,13 +116,11 @@ async def _measure(wanted: Wanted, console: Console, installation: Installation,
             try:
                 began = time.monotonic()
                 async with Crowd(rehearsal, f"{place.url}/wechat", questions, random.Random(7)) as crowd:  # noqa: S311
-                    acknowledged = await _everything(wanted, place, crowd, bars)
+                    await _everything(wanted, place, crowd, bars)
                 spent = time.monotonic() - began
             finally:
                 await asyncio.to_thread(running.__exit__, None, None, None)
         proof = prove(crowd, place.database, place.secrets)
-    if acknowledged:
-        console.print(_acknowledging(wanted, acknowledged))
     console.print(_outcome(proof, crowd, spent))
     for wrong in [*proof.lost, *proof.disordered, *rehearsal.complaints][:20]:
         console.print(f"  {wrong}", style="red", highlight=False)
@@ -134,17 +132,17 @@ async def _measure(wanted: Wanted, console: Console, installation: Installation,
     return not (proof.lost or proof.disordered or rehearsal.complaints)
 
 
-async def _everything(wanted: Wanted, place: Place, crowd: Crowd, bars: Progress) -> Acknowledged | None:
+async def _everything(wanted: Wanted, place: Place, crowd: Crowd, bars: Progress) -> None:
     """All agree; pushes at a steady rate; then the crowd, with what happens to the processes meanwhile."""
     agreeing = bars.add_task("people follow and agree", total=wanted.people)
     await crowd.gather(wanted.people, lambda: bars.advance(agreeing))
     pace = Pace(place)
     watching = asyncio.create_task(pace.watch())
     try:
-        acknowledged = None
         if wanted.seconds:
             bar = bars.add_task(f"{wanted.rate:.0f} pushes a second", total=int(wanted.rate * wanted.seconds))
             acknowledged = await _steadily(wanted, place, crowd, lambda: bars.advance(bar))
+            bars.console.print(_acknowledging(wanted, acknowledged))
             await settled(place, crowd)
         bar = bars.add_task("pushes of the crowd", total=wanted.pushes)
         troubles = asyncio.create_task(_troubles(wanted, pace, lambda: bars.tasks[bar].completed / wanted.pushes))
@@ -157,7 +155,6 @@ async def _everything(wanted: Wanted, place: Place, crowd: Crowd, bars: Progress
         bars.advance(waiting)
     finally:
         watching.cancel()
-    return acknowledged
 
 
 async def _steadily(wanted: Wanted, place: Place, crowd: Crowd, told: Callable[[], None]) -> Acknowledged:
