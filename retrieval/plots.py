@@ -6,6 +6,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from knowledge.models import LANGUAGES, UNDERSTOOD
+
 if TYPE_CHECKING:
     from retrieval.bench import Measured
     from retrieval.reliability import Reliability
@@ -87,9 +89,8 @@ def compared(measured: Sequence[Measured], name: str) -> str:
 
 def compared_by_language(measured: Sequence[Measured], name: str) -> str:
     """Recall among the first three by language of the question, a mark a system."""
-    series = {
-        one.system: {group: scores.recall[3] for group, scores in one.scores.items() if group} for one in measured
-    }
+    spoken = [language for language in (*LANGUAGES, *UNDERSTOOD) if language in measured[0].scores]
+    series = {one.system: {language: one.scores[language].recall[3] for language in spoken} for one in measured}
     return by_language(series, f"{name}, {measured[0].scores[''].queries:,} questions", "recall@3")
 
 
