@@ -30,4 +30,5 @@ class Secrets:
 
     def signer(self, use: str) -> URLSafeTimedSerializer:
         """Signs what goes into a link, with the time."""
-        return URLSafeTimedSerializer(self._derived("signer"), salt=use)
+        how = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+        return URLSafeTimedSerializer(self._derived("signer"), salt=use, signer_kwargs=how)

@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def address(self) -> str:
+        """Where people reach this system, as far as the settings know, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
     def database(self) -> str:
         """The database's address for SQLAlchemy."""
         return self.database_url or f"sqlite+inline:///{self.sqlite_path}"

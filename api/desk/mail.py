@@ -31,7 +31,6 @@ def compose(
     mail["From"] = settings.smtp_from
     mail["To"] = recipient
     mail["Subject"] = catalogs.text(language, "mail.waiting.subject")
-    address = settings.public_url or f"http://{settings.host}:{settings.port}"
     mail.set_content(
         catalogs.text(
             language,
@@ -39,7 +38,7 @@ def compose(
             speaks=waiting.language or "–",
             topic=topic,
             since=iso(waiting.queued_at) or "–",
-            address=f"{address.rstrip('/')}/console",
+            address=f"{settings.address}/console",
         )
     )
     return mail

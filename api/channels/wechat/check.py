@@ -104,7 +104,7 @@ def _address_problems(settings: Settings) -> list[str]:
 
 def push_address(settings: Settings) -> str | None:
     """The address to type into the account's server settings; None as long as none is set here."""
-    return settings.public_url.rstrip("/") + PATH if settings.public_url else None
+    return settings.address + PATH if settings.public_url else None
 
 
 async def address_finding(settings: Settings) -> Finding:

@@ -147,12 +147,9 @@ async def _code(services: Services, person: WechatPerson) -> None:
     async with services.database.transaction() as session:
         code = await codes.make(services, session, await locked(session, conversation_id))
     minutes = int(LIFETIME.total_seconds() // 60)
-    await tell_key(services, person.id, "wechat.code_made", code=code, minutes=minutes, url=_address(services))
-
-
-def _address(services: Services) -> str:
-    settings = services.settings
-    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/") + "/"
+    await tell_key(
+        services, person.id, "wechat.code_made", code=code, minutes=minutes, url=f"{services.settings.address}/"
+    )
 
 
 async def carry_here(services: Services, person: WechatPerson, text: str) -> None:

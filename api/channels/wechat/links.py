@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 
-from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
-from pydantic import SecretStr
+from itsdangerous import BadData, SignatureExpired
 
+from api.secrets import Secrets
 from api.settings import Settings
 
+USE = "section page"
 GOOD_FOR = 72 * 3600
 """Seconds until a link is too old."""
 
@@ -27,27 +27,19 @@ def sign_section(settings: Settings, section_id: str, language: str) -> str | No
     """The address of a section's page; None where we do not know our own address or have no key to sign with."""
     if not settings.public_url or settings.secret_key is None:
         return None
-    return f"{settings.public_url.rstrip('/')}/s/{_serializer(settings.secret_key).dumps([section_id, language])}"
+    return f"{settings.address}/s/{Secrets(settings.secret_key).signer(USE).dumps([section_id, language])}"
 
 
 def read_link(settings: Settings, token: str) -> Linked | None:
     """What the last part of such an address says; None when it was not made by us."""
     if settings.secret_key is None:
         return None
-    serializer = _serializer(settings.secret_key)
+    signer = Secrets(settings.secret_key).signer(USE)
     try:
-        section, language = serializer.loads(token, max_age=GOOD_FOR)
+        section, language = signer.loads(token, max_age=GOOD_FOR)
         return Linked(section, language, expired=False)
     except SignatureExpired:
-        section, language = serializer.loads(token)
+        section, language = signer.loads(token)
         return Linked(section, language, expired=True)
     except BadData:
         return None
-
-
-def _serializer(key: SecretStr) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        key.get_secret_value(),
-        salt="section page",
-        signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
-    )

@@ -238,7 +238,7 @@ def export_link(services: Services, account: Account, person_id: str) -> str | N
     if services.settings.public_url is None:
         return None
     token = account.secrets.signer("wechat export").dumps(person_id)
-    return f"{services.settings.public_url.rstrip('/')}/wechat/export/{token}"
+    return f"{services.settings.address}/wechat/export/{token}"
 
 
 def who_exports(account: Account, token: str) -> str:
