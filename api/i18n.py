@@ -27,7 +27,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from knowledge.models import LANGUAGES, UNDERSTOOD
+from knowledge.models import ALL_LANGUAGES, LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +54,8 @@ def _runs_left(code: str) -> bool:
 
 # Languages in their own names, in the order in which they are offered: first those with curated texts, then those only understood,
 # then any other that has a catalog.
-CURATED = {code: _own_name(code) for code in LANGUAGES}
-_OTHERS = sorted({path.stem for path in LOCALES.glob("*.po")} - {*LANGUAGES, *UNDERSTOOD})
-NAMES = CURATED | {code: _own_name(code) for code in (*UNDERSTOOD, *_OTHERS)}
+_OTHERS = sorted({path.stem for path in LOCALES.glob("*.po")} - set(ALL_LANGUAGES))
+NAMES = {code: _own_name(code) for code in (*ALL_LANGUAGES, *_OTHERS)}
 RIGHT_TO_LEFT = frozenset(code for code in NAMES if _runs_left(code))
 
 
@@ -300,7 +299,7 @@ def check(folder: Path | None = None) -> list[str]:
     problems += [
         f"{path.stem}: {key} stands there twice" for path in sorted(folder.glob("*.po")) for key in _twice(path)
     ]
-    for language in sorted(CURATED.keys() | {path.stem for path in folder.glob("*.po")}):
+    for language in sorted({*LANGUAGES, *(path.stem for path in folder.glob("*.po"))}):
         path = folder / f"{language}.po"
         if not path.is_file():
             problems.append(f"{language}: there is no {path.name}")

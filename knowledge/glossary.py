@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import Field
 
 from knowledge.loader import ROOT, validated
-from knowledge.models import LANGUAGES, SLUG, UNDERSTOOD, Frozen
+from knowledge.models import ALL_LANGUAGES, SLUG, Frozen
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.sources import YamlSource, read_yaml
 
 REGISTER = ("zh", "en")
 """The languages of glossary.yml; each of the others has a file of its own."""
-TRANSLATIONS = tuple(language for language in (*LANGUAGES, *UNDERSTOOD) if language not in REGISTER)
+TRANSLATIONS = tuple(language for language in ALL_LANGUAGES if language not in REGISTER)
 
 
 class Term(Frozen):

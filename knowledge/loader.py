@@ -22,10 +22,9 @@ from knowledge.models import (
     Topic,
 )
 from knowledge.out_of_scope import OutOfScope, read_out_of_scope
-from knowledge.out_of_scope import plain as one_wording
 from knowledge.paths import PathDraft, read_paths
 from knowledge.problems import KnowledgeError, Problem
-from knowledge.questions import Further, read_questions
+from knowledge.questions import Further, one_wording, read_questions
 from knowledge.shapes import validated as validated
 from knowledge.sources import TextFile, YamlSource, plain, read_text, read_yaml
 

@@ -16,6 +16,9 @@ LANGUAGES = ("zh", "en", "ja", "ko", "fr", "es", "ru", "ar")
 UNDERSTOOD = ("de", "pt", "vi", "it", "tr", "hi", "id", "th", "fa", "uk", "ur")
 """Languages a resident may write in, without brochures of their own."""
 
+ALL_LANGUAGES = (*LANGUAGES, *UNDERSTOOD)
+"""Every language a resident may write in."""
+
 Jurisdiction = Literal["mainland", "hong-kong", "macao", "guangzhou", "shenzhen", "shanghai", "beijing"]
 JURISDICTIONS: tuple[str, ...] = ("mainland", "hong-kong", "macao", "guangzhou", "shenzhen", "shanghai", "beijing")
 

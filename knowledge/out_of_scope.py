@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from knowledge.models import LANGUAGES, SLUG, UNDERSTOOD
+from knowledge.models import ALL_LANGUAGES, SLUG
 from knowledge.problems import Problem
+from knowledge.questions import one_wording
 from knowledge.sources import YamlSource, read_yaml
 
 FOLDER = "out_of_scope"
@@ -24,17 +25,12 @@ class OutOfScope:
     problems: list[Problem] = field(default_factory=list)
 
     def also_answered(self, answered: dict[str, dict[str, str]]) -> Iterator[Problem]:
-        """Examples that are sample questions, too. `answered`: by language, the section of each question as `plain` has it."""
+        """Examples that are sample questions, too. `answered`: by language, the section of each question as `one_wording` has it."""
         for (language, text), (source, theme, position) in self.places.items():
             section = answered.get(language, {}).get(text)
             if section:
                 message = f"this is a sample question of {section}; it is out of scope or it is answered, not both"
                 yield source.problem("answered", message, theme, position)
-
-
-def plain(text: str) -> str:
-    """A question as it is compared: one case, single blanks."""
-    return " ".join(text.casefold().split())
 
 
 def read_out_of_scope(root: Path) -> OutOfScope:
@@ -43,8 +39,8 @@ def read_out_of_scope(root: Path) -> OutOfScope:
     for path in sorted((root / FOLDER).glob("*.yml")):
         source = read_yaml(path, f"{FOLDER}/{path.name}")
         found.problems += source.problems
-        if path.stem not in (*LANGUAGES, *UNDERSTOOD):
-            message = f"{path.stem} is none of Wenlu's languages: {' '.join((*LANGUAGES, *UNDERSTOOD))}"
+        if path.stem not in ALL_LANGUAGES:
+            message = f"{path.stem} is none of Wenlu's languages: {' '.join(ALL_LANGUAGES)}"
             found.problems.append(source.problem("language", message))
         elif not source.problems and not isinstance(source.data, dict):
             found.problems.append(source.problem("shape", 'write this file as theme: ["…", "…"]'))
@@ -63,7 +59,7 @@ def _read_theme(found: OutOfScope, source: YamlSource, language: str, theme: str
         found.problems.append(source.problem("shape", message, theme))
         return
     for position, text in enumerate(texts):
-        key = (language, plain(text))
+        key = (language, one_wording(text))
         if key in found.places:
             message = f'"{text}" also stands under {found.places[key][1]}; word one of them differently'
             found.problems.append(source.problem("duplicate-question", message, theme, position))

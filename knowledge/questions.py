@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from knowledge.models import LANGUAGES, UNDERSTOOD
+from knowledge.models import ALL_LANGUAGES, UNDERSTOOD
 from knowledge.problems import Problem
 from knowledge.sources import YamlSource, read_yaml
 
@@ -45,8 +45,8 @@ def _read_file(further: Further, path: Path, topics: set[str], seen: dict[str, s
     language, topic = path.parent.name, path.stem
     source = read_yaml(path, f"{FOLDER}/{language}/{path.name}")
     further.problems += source.problems
-    if language not in (*LANGUAGES, *UNDERSTOOD):
-        message = f"{language} is none of Wenlu's languages: {' '.join((*LANGUAGES, *UNDERSTOOD))}"
+    if language not in ALL_LANGUAGES:
+        message = f"{language} is none of Wenlu's languages: {' '.join(ALL_LANGUAGES)}"
         further.problems.append(source.problem("language", message))
     elif topic not in topics:
         further.problems.append(source.problem("unknown-topic", f"the topic {topic} is not in topics.yml"))
@@ -74,10 +74,15 @@ def _read_section(
     further.asked.setdefault(section, {})[language] = questions
 
 
+def one_wording(question: str) -> str:
+    """A question as it is compared with others: one case, single blanks."""
+    return " ".join(question.casefold().split())
+
+
 def _twice(source: YamlSource, section: str, questions: list[str], seen: dict[str, str]) -> Iterator[Problem]:
     """A question that stands twice in a language says nothing of the section it belongs to."""
     for place, question in enumerate(questions):
-        key = " ".join(question.casefold().split())
+        key = one_wording(question)
         if key in seen:
             message = f'"{question}" also stands under {seen[key]}; word one of them differently'
             yield source.problem("duplicate-question", message, section, place)

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from knowledge.loader import ROOT, validated
-from knowledge.models import LANGUAGES, SLUG, UNDERSTOOD, Coordinates, Frozen, Jurisdiction
+from knowledge.models import ALL_LANGUAGES, LANGUAGES, SLUG, Coordinates, Frozen, Jurisdiction
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.sources import YamlSource, read_yaml
 
@@ -121,7 +121,7 @@ def _point_problems(point: ServicePoint, source: YamlSource, index: int) -> list
     if point.kind not in KINDS:
         message = f"{point.kind} is not a kind of place; use one of: {', '.join(sorted(KINDS))}"
         found.append(source.problem("kind", message, index, "kind"))
-    if unknown := set(point.languages) - {*LANGUAGES, *UNDERSTOOD}:
+    if unknown := set(point.languages) - set(ALL_LANGUAGES):
         message = f"{', '.join(sorted(unknown))}: not a language code we know"
         found.append(source.problem("language", message, index, "languages"))
     if not any(point.contact.model_dump().values()):

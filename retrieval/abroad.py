@@ -14,7 +14,7 @@ from typing import Any
 
 from babel import Locale
 
-from knowledge.models import LANGUAGES, UNDERSTOOD
+from knowledge.models import ALL_LANGUAGES
 from retrieval.lexical import fold
 
 _AT_HOME = frozenset({"CN", "HK", "MO", "TW"})
@@ -115,7 +115,7 @@ def gazetteer() -> Gazetteer:
     words: set[str] = set()
     turkish: set[str] = set()
     inside: set[str] = set()
-    for language in (*LANGUAGES, *UNDERSTOOD):
+    for language in ALL_LANGUAGES:
         for name in {fold(name) for name in _names(language)} | _SHORT:
             if name in _NOT_NAMES:
                 continue

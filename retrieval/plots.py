@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from knowledge.models import LANGUAGES, UNDERSTOOD
+from knowledge.models import ALL_LANGUAGES
 
 if TYPE_CHECKING:
     from retrieval.bench import Measured
@@ -89,7 +89,7 @@ def compared(measured: Sequence[Measured], name: str) -> str:
 
 def compared_by_language(measured: Sequence[Measured], name: str) -> str:
     """Recall among the first three by language of the question, a mark a system."""
-    spoken = [language for language in (*LANGUAGES, *UNDERSTOOD) if language in measured[0].scores]
+    spoken = [language for language in ALL_LANGUAGES if language in measured[0].scores]
     series = {one.system: {language: one.scores[language].recall[3] for language in spoken} for one in measured}
     return by_language(series, f"{name}, {measured[0].scores[''].queries:,} questions", "recall@3")
 

@@ -19,11 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from knowledge import Corpus, load_corpus
-from knowledge.models import LANGUAGES, UNDERSTOOD
+from knowledge.models import ALL_LANGUAGES
 from wenlu.installation import Installation, StartError
 from wenlu.training import MOST_EXAMPLES, export_topics, read_as
 
-ALL = (*LANGUAGES, *UNDERSTOOD)
 Prediction = dict[str, Any]
 
 
@@ -144,7 +143,7 @@ def show(result: dict[str, Any], console: Console, most: int) -> None:
     """Print the tables."""
     predictions: list[Prediction] = result["predictions"]
     table = Table("language", "examples", "accuracy", "macro F1", "entity F1", title="Intents and entities by language")
-    for language in [*ALL, "all"]:
+    for language in [*ALL_LANGUAGES, "all"]:
         mine = [(one["intent"], one["predicted"]) for one in predictions if language in ("all", one["language"])]
         if mine:
             total, accuracy, f1 = scores(mine)
@@ -170,7 +169,7 @@ def accuracies(predictions: list[Prediction]) -> dict[str, float]:
     """The share of intents found right by language, in our order of languages."""
     right = {
         language: [one["intent"] == one["predicted"] for one in predictions if one["language"] == language]
-        for language in ALL
+        for language in ALL_LANGUAGES
     }
     return {language: sum(found) / len(found) for language, found in right.items() if found}
 

@@ -1,13 +1,20 @@
-"""Steps of making the encoder: `python -m retrieval.training prepare|teach|train|tune|export|statutes|measure`."""
+"""Steps of making the encoder: `python -m retrieval.training prepare|teach|train|tune|export|calibrate|abstention|statutes|measure`."""
 
 from __future__ import annotations
 
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from knowledge.models import Corpus
+    from retrieval.encoder import Encoder
+    from retrieval.index import Index
+    from retrieval.outside import Outside
+    from retrieval.passages import Passage
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -106,15 +113,11 @@ def export(
     run(np.load(work / f"{weights}.npy"), work / "tokenizer.json", to, {"format": "wenlu-static", "weights": weights})
 
 
-@app.command()
-def calibrate(
-    heldout: Annotated[Path, typer.Argument(help="Encoder folder tuned without the held-out questions.")],
-    to: Annotated[Path, typer.Argument(help="Encoder folder that the calibration is for.")],
-    work: Work = WORK,
-) -> None:
-    """Fit confidence on the questions that the encoder was not tuned on: `calibration.json` in the encoder folder."""
+def _held_out(
+    heldout: Path, work: Path
+) -> tuple[Corpus, Index, list[Passage], tuple[Outside, ...], Encoder, frozenset[str]]:
+    """What `calibrate` and `ask_all` ask with: our knowledge, searched by the encoder that the held-out questions are new to."""
     from knowledge.loader import ROOT, read_knowledge
-    from retrieval.calibrate import calibrate as run
     from retrieval.encoder import load_encoder
     from retrieval.index import build_index
     from retrieval.outside import outside_of
@@ -122,11 +125,21 @@ def calibrate(
 
     encoder = load_encoder(heldout)
     corpus = read_knowledge(ROOT).corpus()
-    outside = outside_of(corpus)
-    passages = passages_of(corpus)
+    passages, outside = passages_of(corpus), outside_of(corpus)
     only = frozenset((work / "heldout.txt").read_text(encoding="utf-8").split("\n"))
-    index = build_index(passages, outside, encoder)
-    calibration = run(corpus, index, passages, outside, encoder, only)
+    return corpus, build_index(passages, outside, encoder), passages, outside, encoder, only
+
+
+@app.command()
+def calibrate(
+    heldout: Annotated[Path, typer.Argument(help="Encoder folder tuned without the held-out questions.")],
+    to: Annotated[Path, typer.Argument(help="Encoder folder that the calibration is for.")],
+    work: Work = WORK,
+) -> None:
+    """Fit confidence on the questions that the encoder was not tuned on: `calibration.json` in the encoder folder."""
+    from retrieval.calibrate import calibrate as run
+
+    calibration = run(*_held_out(heldout, work))
     if calibration is None:
         raise SystemExit("too few held-out questions to calibrate with")
     revision = json.loads((to / "config.json").read_text(encoding="utf-8"))["revision"]
@@ -142,21 +155,12 @@ def abstention(
     work: Work = WORK,
 ) -> None:
     """Count "no answer" by language, among questions out of scope and among held-out sample questions."""
-    from knowledge.loader import ROOT, read_knowledge
     from retrieval.abstention import count, read_outside, table
     from retrieval.calibrate import ENOUGH, ask_all
     from retrieval.confidence import Calibration
-    from retrieval.encoder import load_encoder
-    from retrieval.index import build_index
-    from retrieval.outside import outside_of
-    from retrieval.passages import passages_of
     from retrieval.search import Searcher
 
-    encoder = load_encoder(heldout)
-    corpus = read_knowledge(ROOT).corpus()
-    passages = passages_of(corpus)
-    only = frozenset((work / "heldout.txt").read_text(encoding="utf-8").split("\n"))
-    index = build_index(passages, outside_of(corpus), encoder)
+    corpus, index, passages, _, encoder, only = _held_out(heldout, work)
     index.calibration = Calibration.from_dict(json.loads((calibrated / "calibration.json").read_text(encoding="utf-8")))
     asked = ask_all(corpus, index, passages, (), encoder, only, most=ENOUGH)
     typer.echo("\n".join(table(count(Searcher(corpus, index, encoder), read_outside(questions), asked))))

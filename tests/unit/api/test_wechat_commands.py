@@ -10,9 +10,8 @@ import yaml
 from api.channels.wechat.commands import FILE, load_commands, plain
 from api.i18n import Catalogs
 from knowledge.emergencies import load_emergencies
-from knowledge.models import LANGUAGES, UNDERSTOOD
+from knowledge.models import ALL_LANGUAGES
 
-EVERY = [*LANGUAGES, *UNDERSTOOD]
 NAMED = ["menu", "person", "status", "language", "code", "export", "erase"]
 WORDS: dict[str, dict[str, list[str]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 
@@ -20,7 +19,7 @@ WORDS: dict[str, dict[str, list[str]]] = yaml.safe_load(FILE.read_text(encoding=
 def test_every_command_has_words_in_every_language() -> None:
     """All nineteen languages can say every command."""
     assert list(WORDS) == [*NAMED, "agree", "refuse"]
-    assert all(sorted(languages) == sorted(EVERY) for languages in WORDS.values())
+    assert all(sorted(languages) == sorted(ALL_LANGUAGES) for languages in WORDS.values())
 
 
 def test_a_word_means_one_command() -> None:
@@ -35,7 +34,7 @@ def test_a_word_means_one_command() -> None:
     assert {word: commands for word, commands in meanings.items() if len(commands) > 1} == {}
 
 
-@pytest.mark.parametrize("language", EVERY)
+@pytest.mark.parametrize("language", ALL_LANGUAGES)
 def test_what_the_catalog_names_is_understood(language: str) -> None:
     """The words that Wenlu tells people to type are the ones that work, in the order of the commands."""
     lines = Catalogs.load().text(language, "wechat.commands").split("\n")[1:]
@@ -44,7 +43,7 @@ def test_what_the_catalog_names_is_understood(language: str) -> None:
     assert typed == [WORDS[command][language][0] for command in NAMED]
 
 
-@pytest.mark.parametrize("language", EVERY)
+@pytest.mark.parametrize("language", ALL_LANGUAGES)
 def test_what_the_consent_says_in_quotes_is_understood(language: str) -> None:
     """The consent names how to get a copy and how to erase; both words work."""
     text = Catalogs.load().text(language, "wechat.consent", days=180)
@@ -52,7 +51,7 @@ def test_what_the_consent_says_in_quotes_is_understood(language: str) -> None:
     assert [load_commands().find(word) for word in quoted] == ["export", "erase"]
 
 
-@pytest.mark.parametrize("language", EVERY)
+@pytest.mark.parametrize("language", ALL_LANGUAGES)
 def test_the_answers_to_the_consent_can_be_typed(language: str) -> None:
     """Who types the answer instead of its number is understood."""
     catalogs = Catalogs.load()
