@@ -159,15 +159,6 @@ class Catalogs:
         """Codes of the languages that have a catalog, in the order in which they are offered."""
         return [code for code in NAMES if code in self._words] + sorted(set(self._words) - set(NAMES))
 
-    @staticmethod
-    def rtl(language: str) -> bool:
-        """Whether the language is written from right to left."""
-        return language in RIGHT_TO_LEFT
-
-    def has(self, key: str) -> bool:
-        """Whether the English catalog, and so every language, knows this key."""
-        return key in self._words[SOURCE].texts or key in self._words[SOURCE].plurals
-
     def text(self, language: str, key: str, /, **values: object) -> str:
         """The text under `key`, values put in (dates and decimals as the language writes them); English when missing."""
         for code in (language, SOURCE):

@@ -1,6 +1,6 @@
 """The shapes of the public API (v1), as the reference shows them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -306,6 +306,3 @@ class ErrorBody(BaseModel):
     """The one shape of every error."""
 
     error: ErrorInfo
-
-
-Exported = dict[str, Any]

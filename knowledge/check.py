@@ -1,9 +1,7 @@
-"""The checker: `python -m knowledge.check` proves every section, or says in which file and line it cannot."""
+"""The checker: proves every section, or says in which file and line it cannot."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,12 +12,12 @@ from knowledge.emergencies import load_emergencies
 from knowledge.glossary import read_glossary
 from knowledge.layers import layer_problems
 from knowledge.loader import ROOT, Reading, read_knowledge
-from knowledge.path_rules import check_path, section_entries
+from knowledge.path_rules import check_path
 from knowledge.problems import KnowledgeError, Problem
 from knowledge.proofs import compare_lock, write_lock
 from knowledge.rules import Tally, check_dates, check_front, check_questions, check_section
 from knowledge.service_points import phone_digits, read_service_points
-from knowledge.statutes import Statutes, find_statutes, load_statutes
+from knowledge.statutes import Statutes, load_statutes
 from knowledge.summary import completeness, summary_lines
 from knowledge.usage import check_path_usage, check_usage
 
@@ -97,12 +95,12 @@ def _check(reading: Reading, statutes: Statutes | None, today: date) -> Report:
             check_section(draft, index, section, statutes, phones, tally)
             tally.errors += layer_problems(reading, draft, index)
         uses += check_usage(draft, glossary.terms, tally.errors)
-    sections = section_entries(reading.drafts)
+    sections = reading.sections
     for path in reading.paths:
         check_path(path, sections, phones, tally)
         uses += check_path_usage(path, glossary.terms, tally.errors)
     errors = sorted(set(reading.problems + tally.errors))
-    unasked = reading.further.unasked([section for draft in reading.drafts for section in draft.sections])
+    unasked = reading.further.unasked(sections)
     counts = _counts(reading, tally)
     counts |= {"terms": len(glossary.terms), "term languages": glossary.languages, "term uses": uses}
     counts |= {"points": len(points)}
@@ -167,20 +165,3 @@ def run(root: Path, statutes: Path | None, only: str | None, write: bool) -> int
     if statutes is None:
         print("the official texts are not at hand: compared with proofs.lock")
     return 0 if report.ok else 1
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line of `python -m knowledge.check`."""
-    parser = argparse.ArgumentParser(prog="python -m knowledge.check", description=__doc__)
-    parser.add_argument("--root", type=Path, default=ROOT, help="the knowledge folder")
-    parser.add_argument("--statutes", type=Path, help="folder with articles.jsonl (default: WENLU_STATUTES)")
-    parser.add_argument("--no-statutes", action="store_true", help="compare with proofs.lock alone")
-    parser.add_argument("--write-lock", action="store_true", help="write proofs.lock after a check without errors")
-    parser.add_argument("--only", help="a topic or a brochure: check nothing else, and leave the lock aside")
-    given = parser.parse_args(arguments)
-    statutes = None if given.no_statutes else (given.statutes or find_statutes())
-    return run(given.root, statutes, given.only, given.write_lock)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

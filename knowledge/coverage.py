@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -24,7 +24,6 @@ Why = Literal[
     "principle", "definition", "authority", "procedure", "operators", "citizens", "crime", "rare",
     "repeated", "detail", "elsewhere", "superseded", "closing", "missing",
 ]  # fmt: skip
-WHYS: tuple[str, ...] = get_args(Why)
 
 MEANINGS: dict[str, str] = {
     "principle": "aim, scope or general statement, with no consequence of its own for a resident",
@@ -154,13 +153,11 @@ def _reason(value: Any) -> Any:
 def citations(reading: Reading) -> dict[str, dict[Number, list[str]]]:
     """By law and article the sections whose basis names it, in the order of the brochures."""
     found: dict[str, dict[Number, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for draft in reading.drafts:
-        for section in draft.entry.sections if draft.entry else []:
-            for basis in section.basis:
-                sections = found[basis.law][(basis.article, basis.sub or 0)]
-                name = f"{draft.folder}#{section.id}"
-                if name not in sections:
-                    sections.append(name)
+    for name, section in reading.sections.items():
+        for basis in section.basis:
+            sections = found[basis.law][(basis.article, basis.sub or 0)]
+            if name not in sections:
+                sections.append(name)
     return found
 
 
@@ -201,9 +198,7 @@ def check_coverage(
     """Every article of a covered law is cited or has one reason that still holds."""
     problems = list(coverage.problems)
     cited = citations(reading)
-    sections = {
-        f"{draft.folder}#{section.id}" for draft in reading.drafts if draft.entry for section in draft.entry.sections
-    }
+    sections = reading.sections
     for slug, law in coverage.laws.items():
         source = coverage.sources[slug]
         if slug not in reading.laws:
@@ -236,7 +231,7 @@ def _articles(law: Coverage, source: YamlSource, cited: Mapping[Number, list[str
 
 
 def _pointers(
-    law: Coverage, source: YamlSource, cited: Mapping[str, Mapping[Number, list[str]]], sections: set[str]
+    law: Coverage, source: YamlSource, cited: Mapping[str, Mapping[Number, list[str]]], sections: Container[str]
 ) -> Iterator[Problem]:
     for key, reason in law.reasons.items():
         if reason.why in _POINTING and not reason.by:

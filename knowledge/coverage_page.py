@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
 from knowledge.coverage import (
@@ -35,9 +35,7 @@ def coverage_page(coverage: CoverageReading, reading: Reading) -> str:
     """The page in Markdown: totals, what the reasons mean, what is missing, then one table a law."""
     cited = citations(reading)
     ordered = [coverage.laws[slug] for slug in reading.laws if slug in coverage.laws]
-    sections = {
-        f"{draft.folder}#{section.id}" for draft in reading.drafts if draft.entry for section in draft.entry.sections
-    }
+    sections = reading.sections
     lines = [INTRODUCTION, *_totals(ordered, reading.laws, cited), "", "## The reasons", ""]
     lines += [f"- **{why}**: {meaning}" for why, meaning in MEANINGS.items()]
     lines += ["", "## Still missing", "", *_missing(ordered, reading.laws), ""]
@@ -67,7 +65,7 @@ def _missing(coverage: list[Coverage], laws: Mapping[str, Law]) -> list[str]:
     return found or ["Nothing: every article that a resident would plausibly need is reached."]
 
 
-def _law(law: Coverage, entry: Law, cited: Cited, sections: set[str]) -> Iterator[str]:
+def _law(law: Coverage, entry: Law, cited: Cited, sections: Container[str]) -> Iterator[str]:
     yield f'<a id="{law.law}"></a>'
     yield ""
     yield f"## {entry.title_en} {entry.title_zh}"
@@ -81,7 +79,7 @@ def _law(law: Coverage, entry: Law, cited: Cited, sections: set[str]) -> Iterato
         yield f"| {written(articles)} | {text} |"
 
 
-def _rows(law: Coverage, cited: Cited, sections: set[str]) -> list[tuple[list[Number], str]]:
+def _rows(law: Coverage, cited: Cited, sections: Container[str]) -> list[tuple[list[Number], str]]:
     """Articles one after the other that have the same text share a row."""
     rows: list[tuple[list[Number], str]] = []
     explained = law.explained
@@ -99,7 +97,7 @@ def _rows(law: Coverage, cited: Cited, sections: set[str]) -> list[tuple[list[Nu
     return rows
 
 
-def _why(reason: Reason, cited: Cited, sections: set[str]) -> str:
+def _why(reason: Reason, cited: Cited, sections: Container[str]) -> str:
     text = f"*{reason.why}*"
     if reason.by:
         leads = dict.fromkeys(section for target in reason.by for section in reached(target, cited, sections)[:2])

@@ -106,11 +106,6 @@ class Kind(Frozen):
     certainly: tuple[tuple[str, ...], ...] = ()
     """The same, whatever else the text says ("if I die, nobody cares" is no question)."""
 
-    @property
-    def say_key(self) -> str:
-        """The catalog key of the help text; `.title` and `.help` follow it."""
-        return f"emergency.{self.slug}"
-
 
 class _Phrases(BaseModel):
     """The patterns of a kind. always: whatever else is said. phrases: not when a question about law is in the text.

@@ -42,11 +42,6 @@ class Draft:
     questions: YamlSource | None = None
     brochure: Brochure | None = None
 
-    @property
-    def sections(self) -> list[str]:
-        """The full ids of its sections."""
-        return [f"{self.entry.id}#{section.id}" for section in self.entry.sections] if self.entry else []
-
 
 @dataclass
 class Reading:
@@ -61,6 +56,12 @@ class Reading:
     paths: list[PathDraft] = field(default_factory=list)
     out_of_scope: OutOfScope = field(default_factory=OutOfScope)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def sections(self) -> dict[str, SectionEntry]:
+        """Every section by its global id, as brochure.yml has it."""
+        read = [(draft.folder, draft.entry) for draft in self.drafts if draft.entry]
+        return {f"{folder}#{section.id}": section for folder, entry in read for section in entry.sections}
 
     def corpus(self) -> Corpus:
         brochures = {draft.brochure.id: draft.brochure for draft in self.drafts if draft.brochure}

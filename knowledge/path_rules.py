@@ -6,19 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from knowledge.figures import figures, number
-from knowledge.loader import Draft
 from knowledge.models import LANGUAGES, PathText, SectionEntry, StepEntry, StepText
 from knowledge.paths import WRITTEN, PathDraft
 from knowledge.problems import Problem
 from knowledge.rules import Place, Tally, text_figures
 from knowledge.sources import YamlSource
-
-
-def section_entries(drafts: list[Draft]) -> dict[str, SectionEntry]:
-    """Every section of the brochures by its global id."""
-    return {
-        f"{draft.folder}#{section.id}": section for draft in drafts if draft.entry for section in draft.entry.sections
-    }
 
 
 def check_path(draft: PathDraft, sections: dict[str, SectionEntry], phones: frozenset[str], tally: Tally) -> None:

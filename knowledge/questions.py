@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class Further:
     named: list[tuple[str, YamlSource]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def unasked(self, sections: list[str]) -> dict[str, int]:
+    def unasked(self, sections: Collection[str]) -> dict[str, int]:
         """How many of the sections have no question, for each language that is understood without brochures."""
         return {
             language: sum(language not in self.asked.get(section, {}) for section in sections)

@@ -9,7 +9,6 @@ import re
 
 from languages.scripts import strip_marks
 
-ROMANISED = ("hi", "ur", "ar", "fa", "zh", "ru", "ja")
 CLEAR = 10.0
 WEAK = 3.0
 

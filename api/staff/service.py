@@ -22,7 +22,6 @@ from api.errors import ApiError, not_found
 from api.settings import Settings
 from api.staff.models import Staff, StaffSession
 
-ROLES = ("mediator", "supervisor", "editor", "reviewer", "administrator")
 DESK_ROLES = frozenset({"mediator", "supervisor", "administrator"})
 USERNAME = re.compile(r"^[\w.@-]{2,60}$")
 SHORTEST_PASSWORD = 12

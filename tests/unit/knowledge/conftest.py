@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from typer.testing import CliRunner, Result
+
+from knowledge.check import Report, check
+from knowledge.cli import app
+
+TODAY = date(2026, 11, 20)
 
 LAWS = """
     deposit-law:
@@ -100,6 +107,14 @@ class Root:
         text = file.read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
         file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def proven(self, today: date = TODAY) -> Report:
+        """Check with the statutes at hand, the lock left aside."""
+        return check(self.path, self.statutes, today, lock=False)
+
+    def command(self, *more: str) -> Result:
+        """`wenlu knowledge check` with the statutes at hand."""
+        return CliRunner().invoke(app, ["check", "--root", str(self.path), "--statutes", str(self.statutes), *more])
 
 
 def write(path: Path, text: str) -> None:

@@ -7,18 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.check import Report, check, main
+from knowledge.check import Report, check
 from knowledge.loader import read_knowledge
 from knowledge.proofs import write_lock
 from knowledge.statutes import find_statutes, load_statutes
-from tests.unit.knowledge.conftest import Root
-
-TODAY = date(2026, 11, 20)
-
-
-def proven(root: Root) -> Report:
-    """Check with the statutes at hand, the lock left aside."""
-    return check(root.path, root.statutes, TODAY, lock=False)
+from tests.unit.knowledge.conftest import TODAY, Root
 
 
 def lock(root: Root) -> None:
@@ -33,7 +26,7 @@ def only(report: Report, code: str) -> tuple[str, int]:
 
 def test_sound_knowledge_passes_and_is_counted(root: Root) -> None:
     """Proven facts, named practice and citations leave nothing to say."""
-    report = proven(root)
+    report = root.proven()
     assert report.errors == []
     assert report.counts == {
         "brochures": 1, "sections": 2, "languages": 2, "facts": 2, "practice": 2, "articles": 3,
@@ -75,7 +68,7 @@ def test_a_broken_rule_is_named_with_file_and_line(
 ) -> None:
     """Every rule, broken, gives an error with its code at the line where it can be mended."""
     root.replace(name, old, new)
-    report = proven(root)
+    report = root.proven()
     errors = {(problem.code, problem.line) for problem in report.errors}
     assert (code, line) in errors, report.errors
 
@@ -83,30 +76,30 @@ def test_a_broken_rule_is_named_with_file_and_line(
 def test_a_figure_missing_in_a_language_is_named_there(root: Root) -> None:
     """A fact's figure must stand in the text of every language of the section."""
     root.replace("en.md", "Within **30 days**", "Within **a month**")
-    assert only(proven(root), "figure-missing") == ("en.md", 8)
+    assert only(root.proven(), "figure-missing") == ("en.md", 8)
 
 
 def test_a_missing_language_is_an_error(root: Root) -> None:
     """Chinese and English are required; another language is not."""
     (root.brochure / "en.md").unlink()
-    assert only(proven(root), "missing-language") == ("brochure.yml", 1)
+    assert only(root.proven(), "missing-language") == ("brochure.yml", 1)
 
 
 def test_a_section_missing_in_one_language_is_an_error(root: Root) -> None:
     """A brochure has the same sections in Chinese and English."""
     root.replace("en.md", "## Another question? {#second}\n\nIt takes about 2 weeks.\n", "")
-    assert only(proven(root), "missing-language") == ("en.md", 6)
+    assert only(root.proven(), "missing-language") == ("en.md", 6)
 
 
 def test_a_duplicate_section_is_an_error(root: Root) -> None:
     """Section ids are unique in a brochure."""
     root.replace("brochure.yml", "- id: second", "- id: returned")
-    assert "duplicate-id" in {problem.code for problem in proven(root).errors}
+    assert "duplicate-id" in {problem.code for problem in root.proven().errors}
 
 
 def test_missing_questions_are_a_warning(root: Root) -> None:
     """Sections without questions in a curated language are told, and the check passes."""
-    report = proven(root)
+    report = root.proven()
     assert {problem.code for problem in report.warnings} == {"questions"}
     assert "ja ko fr es ru ar" in report.warnings[-1].message
 
@@ -116,13 +109,13 @@ def test_figures_of_other_scripts_count(root: Root) -> None:
     text = (root.brochure / "en.md").read_text(encoding="utf-8")
     arabic = text.replace("30 days", "٣٠ days").replace("20,000", "٢٠٬٠٠٠")
     (root.brochure / "ar.md").write_text(arabic, encoding="utf-8")
-    assert proven(root).errors == []
+    assert root.proven().errors == []
 
 
 def test_practice_true_makes_figures_practice(root: Root) -> None:
     """In a section of practice, figures without facts are counted as practice and pass."""
     root.replace("brochure.yml", 'practice: ["about 2 weeks", "大约2周"]', "practice: true")
-    report = proven(root)
+    report = root.proven()
     assert report.errors == []
     assert report.counts["practice"] == 3
 
@@ -132,15 +125,13 @@ def test_next_steps_of_a_translation_are_checked_at_their_line(root: Root) -> No
     text = (root.brochure / "en.md").read_text(encoding="utf-8")
     steps = 'based_on: 1\nnext_steps:\n  returned: ["Attendez 60 jours"]\n'
     (root.brochure / "fr.md").write_text(text.replace("based_on: 1\n", steps), encoding="utf-8")
-    assert only(proven(root), "unproven-figure") == ("fr.md", 6)
+    assert only(root.proven(), "unproven-figure") == ("fr.md", 6)
 
 
 def test_expiry_warns_and_never_fails(root: Root) -> None:
     """After its review day a brochure is a warning, on the day itself it is not."""
-    assert not [
-        w for w in check(root.path, root.statutes, date(2027, 11, 1), lock=False).warnings if w.code == "expired"
-    ]
-    report = check(root.path, root.statutes, date(2027, 11, 2), lock=False)
+    assert not [w for w in root.proven(date(2027, 11, 1)).warnings if w.code == "expired"]
+    report = root.proven(date(2027, 11, 2))
     assert report.errors == []
     assert [(w.code, w.line) for w in report.warnings if w.code == "expired"] == [("expired", 5)]
 
@@ -233,28 +224,29 @@ def test_a_changed_statute_is_noticed(root: Root) -> None:
     assert {problem.code for problem in report.errors} == {"proof-changed"}
 
 
-def test_the_command_prints_problems_and_a_summary(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
-    """`python -m knowledge.check` says file:line, counts, and exits 1 on errors, 0 after the lock is written."""
-    arguments = ["--root", str(root.path), "--statutes", str(root.statutes)]
-    assert main(arguments) == 1
-    assert "proofs.lock:1:" in capsys.readouterr().out
-    assert main([*arguments, "--write-lock"]) == 0
-    assert main(arguments) == 0
-    assert re.search(r"^brochures +1\nsections +2  complete in 2 languages: zh en$", capsys.readouterr().out, re.M)
-    assert main(["--root", str(root.path), "--no-statutes"]) == 0
+def test_the_command_prints_problems_and_a_summary(root: Root) -> None:
+    """`wenlu knowledge check` says file:line, counts, and exits 1 on errors, 0 after the lock is written."""
+    refused = root.command()
+    assert refused.exit_code == 1
+    assert "proofs.lock:1:" in refused.output
+    assert root.command("--write-lock").exit_code == 0
+    passed = root.command()
+    assert passed.exit_code == 0
+    assert re.search(r"^brochures +1\nsections +2  complete in 2 languages: zh en$", passed.output, re.M)
+    assert root.command("--no-statutes").exit_code == 0
 
 
-def test_without_statutes_no_new_proof_can_be_written(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_statutes_no_new_proof_can_be_written(root: Root) -> None:
     """A changed fact cannot be locked where nothing can prove it; a changed text can."""
     lock(root)
-    blind = ["--root", str(root.path), "--no-statutes"]
     root.replace("en.md", "Within **30 days**", "In 30 days, yes 30,")
-    assert main(blind) == 1
-    assert main([*blind, "--write-lock"]) == 0
-    assert main(blind) == 0
+    assert root.command("--no-statutes").exit_code == 1
+    assert root.command("--no-statutes", "--write-lock").exit_code == 0
+    assert root.command("--no-statutes").exit_code == 0
     root.replace("brochure.yml", "article: 2, sub: 1}", "article: 2, sub: 1, paragraph: 1}")
-    assert main([*blind, "--write-lock"]) == 1
-    assert "official texts" in capsys.readouterr().out
+    refused = root.command("--no-statutes", "--write-lock")
+    assert refused.exit_code == 1
+    assert "official texts" in refused.output
 
 
 def test_the_statutes_folder_can_be_named(root: Root, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -269,6 +261,6 @@ def test_a_section_not_translated_yet_is_a_warning(root: Root) -> None:
     """A translation may lag behind: the resident gets the English section, the editor a warning."""
     text = (root.brochure / "en.md").read_text(encoding="utf-8")
     (root.brochure / "fr.md").write_text(text[: text.index("## ", text.index("## ") + 3)], encoding="utf-8")
-    report = proven(root)
+    report = root.proven()
     assert [problem.code for problem in report.errors] == []
     assert "not-translated" in {problem.code for problem in report.warnings}

@@ -2,15 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from knowledge.check import check, main
 from knowledge.cli import app
-from knowledge.coverage import MEANINGS, WHYS, check_coverage, numbers, read_coverage, written
+from knowledge.coverage import MEANINGS, Why, check_coverage, numbers, read_coverage, written
 from knowledge.coverage_page import coverage_page, drop_cited
 from knowledge.loader import ROOT, read_knowledge
 from knowledge.statutes import find_statutes, load_statutes
@@ -44,7 +44,7 @@ def codes(root: Root, statutes: bool = True) -> list[tuple[str, int]]:
 
 def test_a_law_gone_through_is_counted(covered: Root) -> None:
     """Cited, explained and missing add up to the articles of the law."""
-    report = check(covered.path, covered.statutes, lock=False)
+    report = covered.proven()
     assert report.errors == []
     found = {name: value for name, value in report.counts.items() if name.startswith("coverage")}
     assert found == {
@@ -103,14 +103,15 @@ def test_reasons_of_articles_cited_by_now_are_taken_out(covered: Root) -> None:
     assert codes(covered) == [("coverage-gap", 2)]  # 11 is no longer cited, and nothing says why
 
 
-def test_writing_the_lock_brings_coverage_along(covered: Root, capsys: pytest.CaptureFixture[str]) -> None:
+def test_writing_the_lock_brings_coverage_along(covered: Root) -> None:
     """Stale reasons are taken out and the page is made anew where there is one."""
     page = covered.path.parent / "docs" / "coverage.md"
     write(page, "old\n")
     covered.replace("brochure.yml", "basis: [{law: deposit-law, article: 11}]",
                     "basis: [{law: deposit-law, article: 11}, {law: deposit-law, article: 12}]")  # fmt: skip
-    assert main(["--root", str(covered.path), "--statutes", str(covered.statutes), "--write-lock"]) == 0
-    assert "3 cited, 2 explained" in capsys.readouterr().out
+    done = covered.command("--write-lock")
+    assert done.exit_code == 0
+    assert "3 cited, 2 explained" in done.output
     assert "| 11-12 | `leasing/deposit#second` |" in page.read_text(encoding="utf-8")
 
 
@@ -147,7 +148,7 @@ def test_the_summary_is_aligned_and_says_what_lags_behind() -> None:
 
 def test_every_reason_is_explained_on_the_page() -> None:
     """The vocabulary and its meanings are the same words."""
-    assert set(MEANINGS) == set(WHYS)
+    assert set(MEANINGS) == set(get_args(Why))
 
 
 def test_the_shipped_coverage_holds() -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from knowledge.check import check
 from knowledge.glossary import TRANSLATIONS, load_glossary, read_glossary
 from knowledge.inflection import ends_with
 from knowledge.loader import ROOT
@@ -64,7 +63,7 @@ def glossary(root: Root) -> Root:
 
 
 def used(root: Root) -> list[Problem]:
-    return [problem for problem in check(root.path, root.statutes, lock=False).errors if problem.code == "glossary-use"]
+    return [problem for problem in root.proven().errors if problem.code == "glossary-use"]
 
 
 def test_every_language_has_its_terms() -> None:
@@ -74,7 +73,7 @@ def test_every_language_has_its_terms() -> None:
 
 def test_a_sound_use_is_counted(glossary: Root) -> None:
     """Terms before their Chinese name, in texts and next steps, in the plural and in bold."""
-    report = check(glossary.path, glossary.statutes, lock=False)
+    report = glossary.proven()
     assert used(glossary) == []
     assert (report.counts["terms"], report.counts["term languages"], report.counts["term uses"]) == (2, 3, 2)
     assert "3 languages, 2 uses checked" in report.summary()
@@ -126,7 +125,7 @@ def test_paths_are_compared_too(glossary: Root) -> None:
 def test_a_missing_term_fails(glossary: Root) -> None:
     """Every language has its file, and every file has every term."""
     write(glossary.path / "glossary" / "fr.yml", 'deposit: "caution"\n')
-    report = check(glossary.path, glossary.statutes, lock=False)
+    report = glossary.proven()
     missing = [problem for problem in report.errors if problem.code == "missing-term"]
     assert [(problem.file, "fine" in problem.message) for problem in missing] == [("glossary/fr.yml", True)]
     assert sum(problem.code == "glossary-language" for problem in report.errors) == len(TRANSLATIONS) - 1

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from knowledge.check import check
 from knowledge.loader import load_corpus
 from knowledge.models import LANGUAGES
 from tests.unit.knowledge.conftest import Root, write
 
-TODAY = date(2026, 11, 20)
 WORDS = {language: f"In Shanghai 30 days ({language})." for language in LANGUAGES}
 CITY = """
     id: leasing/shanghai
@@ -40,7 +36,7 @@ def city(root: Root, differs_from: str | None, words: dict[str, str]) -> list[tu
     write(folder / "brochure.yml", lines)
     for language in ("zh", "en"):
         write(folder / f"{language}.md", TEXT)
-    return [(problem.code, problem.message) for problem in check(root.path, root.statutes, TODAY, lock=False).errors]
+    return [(problem.code, problem.message) for problem in root.proven().errors]
 
 
 def test_a_complete_layer_passes_and_is_found_from_the_general_section(root: Root) -> None:
@@ -74,5 +70,5 @@ def test_a_layer_that_does_not_say_how_it_differs_fails(
 def test_what_holds_everywhere_differs_from_nothing(root: Root) -> None:
     """A mainland section cannot be a layer."""
     root.replace("brochure.yml", "  - id: second\n", '  - id: second\n    differs_from: "leasing/deposit#returned"\n')
-    errors = check(root.path, root.statutes, TODAY, lock=False).errors
+    errors = root.proven().errors
     assert [problem.code for problem in errors] == ["differs-from"]

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.check import Report, check
 from knowledge.loader import load_corpus, read_knowledge
 from knowledge.proofs import compare_lock, write_lock
 from knowledge.statutes import load_statutes
 from tests.unit.knowledge.conftest import Root, write
 
-TODAY = date(2026, 11, 21)
 PATH = """
     id: deposit-back
     order: 1
@@ -65,13 +63,9 @@ def replace(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def checked(root: Root) -> Report:
-    return check(root.path, root.statutes, TODAY, lock=False)
-
-
 def test_a_path_is_read_with_its_texts(root: Root, folder: Path) -> None:
     """The corpus has the path, survives JSON, and says beside which section it is offered."""
-    report = checked(root)
+    report = root.proven()
     assert report.errors == [] and (report.counts["paths"], report.counts["steps"]) == (1, 3)
     corpus = load_corpus(root.path)
     assert type(corpus).from_json(corpus.to_json()) == corpus
@@ -92,14 +86,14 @@ def test_a_path_is_served_while_its_sections_are(root: Root, folder: Path) -> No
 def test_a_missing_language_is_a_warning(root: Root, folder: Path) -> None:
     """Six languages are named that are not written yet; a step that one of them lacks is named too."""
     found = [
-        problem for problem in checked(root).warnings if problem.code == "not-translated" and "paths" in problem.file
+        problem for problem in root.proven().warnings if problem.code == "not-translated" and "paths" in problem.file
     ]
     assert len(found) == 6
     french = EN.replace(
         "      write: {title: Write, text: Write to the landlord., bring: [Lease], where: Landlord}\n", ""
     )
     write(folder / "fr.yml", french)
-    report = checked(root)
+    report = root.proven()
     assert report.errors == []
     assert [problem.message for problem in report.warnings if problem.file.endswith("fr.yml")] == [
         "not translated yet, shown in English: write"
@@ -132,20 +126,20 @@ def test_a_missing_language_is_a_warning(root: Root, folder: Path) -> None:
 def test_what_is_wrong_is_named(root: Root, folder: Path, file: str, old: str, new: str, code: str, line: int) -> None:
     """Each mistake has its code, its file and its line."""
     replace(folder / file, old, new)
-    found = [(problem.code, problem.file, problem.line) for problem in checked(root).errors]
+    found = [(problem.code, problem.file, problem.line) for problem in root.proven().errors]
     assert (code, f"paths/deposit-back/{file}", line) in found
 
 
 def test_practice_stands_only_where_the_section_has_it(root: Root, folder: Path) -> None:
     """A step may not call practice what its section proves."""
     replace(folder / "path.yml", '    deadline: {value: "30", unit: day}', "    practice: true")
-    assert [problem.code for problem in checked(root).errors] == ["practice"]
+    assert [problem.code for problem in root.proven().errors] == ["practice"]
 
 
 def test_chinese_and_english_must_be_there(root: Root, folder: Path) -> None:
     """Without one of them the path is not loaded."""
     (folder / "zh.yml").unlink()
-    assert "missing-language" in [problem.code for problem in checked(root).errors]
+    assert "missing-language" in [problem.code for problem in root.proven().errors]
 
 
 def test_a_section_offers_one_path(root: Root, folder: Path) -> None:
@@ -153,7 +147,7 @@ def test_a_section_offers_one_path(root: Root, folder: Path) -> None:
     other = folder.parent / "other"
     for file in folder.iterdir():
         write(other / file.name, file.read_text(encoding="utf-8").replace("id: deposit-back", "id: other"))
-    assert [problem.code for problem in checked(root).errors] == ["offered-twice"]
+    assert [problem.code for problem in root.proven().errors] == ["offered-twice"]
 
 
 def test_the_lock_holds_the_figures_of_a_step(root: Root, folder: Path) -> None:

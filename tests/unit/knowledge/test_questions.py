@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.check import check, main
+from knowledge.check import check
 from knowledge.loader import load_corpus
 from knowledge.models import UNDERSTOOD
-from tests.unit.knowledge.conftest import Root, write
-from tests.unit.knowledge.test_check import TODAY, proven
+from tests.unit.knowledge.conftest import TODAY, Root, write
 
 GERMAN = """
     # so fragen Leute
@@ -40,14 +39,13 @@ def test_a_curated_language_has_them_after_the_brochures_own(root: Root) -> None
     assert load_corpus(root.path).sections["leasing/deposit#returned"].questions["en"] == [*own, "he wont give it back"]
 
 
-def test_sections_without_them_are_only_counted(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sections_without_them_are_only_counted(root: Root) -> None:
     """A language may be begun and not finished."""
     ask(root, GERMAN.rsplit("\n", 2)[0] + "\n")
-    report = proven(root)
+    report = root.proven()
     assert report.errors == []
     assert report.unasked == dict.fromkeys(UNDERSTOOD, 2) | {"de": 1}
-    main(["--root", str(root.path), "--statutes", str(root.statutes), "--only", "leasing"])
-    assert "sections without sample questions: de 1, pt 2" in capsys.readouterr().out
+    assert "sections without sample questions: de 1, pt 2" in root.command("--only", "leasing").output
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,7 @@ def test_what_is_wrong_is_named_with_file_and_line(root: Root, old: str, new: st
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
-    errors = {(problem.file, problem.line, problem.code) for problem in proven(root).errors}
+    errors = {(problem.file, problem.line, problem.code) for problem in root.proven().errors}
     assert ("questions/de/leasing.yml", line, code) in errors
 
 
@@ -82,14 +80,14 @@ def test_what_is_wrong_is_named_with_file_and_line(root: Root, old: str, new: st
 def test_unknown_languages_and_topics_fail(root: Root, language: str, topic: str, code: str) -> None:
     """Only Wenlu's languages, and topics of the register, have files here."""
     ask(root, language=language, topic=topic)
-    errors = [(problem.file, problem.line, problem.code) for problem in proven(root).errors]
+    errors = [(problem.file, problem.line, problem.code) for problem in root.proven().errors]
     assert errors[0] == (f"questions/{language}/{topic}.yml", 3, code)
 
 
 def test_a_brochure_keeps_to_its_languages(root: Root) -> None:
     """questions.yml of a brochure is for the curated languages."""
     root.replace("questions.yml", "en: [when", "xx: [when")
-    errors = [(problem.line, problem.code) for problem in proven(root).errors]
+    errors = [(problem.line, problem.code) for problem in root.proven().errors]
     assert errors == [(3, "language")]
 
 
@@ -101,4 +99,4 @@ def test_other_topics_are_left_aside(root: Root) -> None:
     ask(root)
     ask(root, "- nonsense\n", topic="visas")
     assert check(root.path, root.statutes, TODAY, only="leasing").errors == []
-    assert [problem.code for problem in proven(root).errors] == ["shape"]
+    assert [problem.code for problem in root.proven().errors] == ["shape"]

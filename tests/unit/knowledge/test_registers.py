@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from knowledge import KnowledgeError, load_corpus
-from knowledge.check import check
 from knowledge.emergencies import load_emergencies
 from knowledge.glossary import load_glossary
 from knowledge.service_points import load_service_points, phone_digits
@@ -45,7 +44,7 @@ def test_a_term_is_shown_with_the_chinese_one() -> None:
 def test_a_broken_register_fails_the_check(root: Root, name: str, text: str, code: str, line: int) -> None:
     """The checker reads the registers too, and names file and line."""
     write(root.path / name, text)
-    errors = check(root.path, root.statutes, lock=False).errors
+    errors = root.proven().errors
     assert (name, line, code) in {(problem.file, problem.line, problem.code) for problem in errors}
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from knowledge import JURISDICTIONS, load_corpus
-from knowledge.check import check
 from knowledge.models import LANGUAGES
 from knowledge.service_points import PHONE, Wish, choose, load_service_points
 from tests.unit.knowledge.conftest import Root, write
@@ -53,7 +52,7 @@ def test_what_is_wrong_with_a_place_is_told(root: Root, change: dict[str, object
     point = {"id": "x", "kind": "hotline", "jurisdiction": "mainland", "names": GOOD, "services": SERVICES}
     point |= {"contact": {"phone": "12345"}} | change
     write(root.path / "service_points" / "a.yml", json.dumps([point], ensure_ascii=False))
-    errors = check(root.path, root.statutes, lock=False).errors
+    errors = root.proven().errors
     assert [problem.code for problem in errors if problem.file == "service_points/a.yml"][:1] == [code]
 
 

@@ -64,10 +64,10 @@ def test_pages_hold_no_inline_scripts_or_styles() -> None:
 
 def test_every_word_the_browser_asks_for_is_in_the_catalog() -> None:
     """Every key written out in a script or a template is known; so no label is ever empty."""
-    catalogs = Catalogs.load()
+    known = Catalogs.load().words("en", "")
     missing = set()
     for folder, prefix in (("widget", "widget."), ("console", "console."), ("templates", "")):
         for path in (WEB / folder).iterdir():
             keys = re.findall(r"\bt\(\s*[\"']([a-z_.0-9-]+)[\"']", path.read_text(encoding="utf-8"))
-            missing |= {prefix + key for key in keys if not key.endswith(".") and not catalogs.has(prefix + key)}
+            missing |= {prefix + key for key in keys if not key.endswith(".") and prefix + key not in known}
     assert missing == set()
