@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -231,7 +231,7 @@ def _articles(law: Coverage, source: YamlSource, cited: Mapping[Number, list[str
 
 
 def _pointers(
-    law: Coverage, source: YamlSource, cited: Mapping[str, Mapping[Number, list[str]]], sections: Container[str]
+    law: Coverage, source: YamlSource, cited: Mapping[str, Mapping[Number, list[str]]], sections: Collection[str]
 ) -> Iterator[Problem]:
     for key, reason in law.reasons.items():
         if reason.why in _POINTING and not reason.by:

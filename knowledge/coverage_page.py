@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from knowledge.coverage import (
@@ -65,7 +65,7 @@ def _missing(coverage: list[Coverage], laws: Mapping[str, Law]) -> list[str]:
     return found or ["Nothing: every article that a resident would plausibly need is reached."]
 
 
-def _law(law: Coverage, entry: Law, cited: Cited, sections: Container[str]) -> Iterator[str]:
+def _law(law: Coverage, entry: Law, cited: Cited, sections: Collection[str]) -> Iterator[str]:
     yield f'<a id="{law.law}"></a>'
     yield ""
     yield f"## {entry.title_en} {entry.title_zh}"
@@ -79,7 +79,7 @@ def _law(law: Coverage, entry: Law, cited: Cited, sections: Container[str]) -> I
         yield f"| {written(articles)} | {text} |"
 
 
-def _rows(law: Coverage, cited: Cited, sections: Container[str]) -> list[tuple[list[Number], str]]:
+def _rows(law: Coverage, cited: Cited, sections: Collection[str]) -> list[tuple[list[Number], str]]:
     """Articles one after the other that have the same text share a row."""
     rows: list[tuple[list[Number], str]] = []
     explained = law.explained
@@ -97,7 +97,7 @@ def _rows(law: Coverage, cited: Cited, sections: Container[str]) -> list[tuple[l
     return rows
 
 
-def _why(reason: Reason, cited: Cited, sections: Container[str]) -> str:
+def _why(reason: Reason, cited: Cited, sections: Collection[str]) -> str:
     text = f"*{reason.why}*"
     if reason.by:
         leads = dict.fromkeys(section for target in reason.by for section in reached(target, cited, sections)[:2])
