@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port the api listens on.")
     public_url: str | None = Field(
         None,
-        description="Address under which people reach this system; used for links in mail. Default: host and port.",
+        description="Address under which people reach this system; used for links in mail and in WeChat. Default: host and port.",
     )
     database_url: str | None = Field(
         None,
@@ -163,6 +163,7 @@ OTHER_SETTINGS: dict[str, tuple[str, str]] = {
     ),
     "WENLU_NTREX": ("none", "Folder with parallel test sentences, if the encoder is to be measured on them too."),
     "WENLU_PARALLEL": ("none", "Folder with parallel sentences for the encoder's training."),
+    "WENLU_TEST_DATA": ("none", "Folder in which the tests keep model and index from one run to the next."),
     "WENLU_TEST_POSTGRES": ("none", "Address of a PostgreSQL database that the tests may empty."),
 }
 
