@@ -34,13 +34,15 @@ EXTRACTORS = {"WenluEntityExtractor"}
 
 @dataclass
 class Request:
-    """What to measure. `languages`: the language of each example's text; `without`: languages to learn nothing of."""
+    """What to measure. `languages`: the language of each example's text; `without`: languages to learn nothing of,
+    apart from `keep` examples of each."""
 
     config: str
     data: List[str]
     languages: Dict[str, str]
     folds: int = 3
     without: List[str] = field(default_factory=list)
+    keep: int = 0
     entities: Dict[str, str] = field(default_factory=dict)
     """Annotated sentences in Rasa's format: a file for each language."""
     phrases: List[str] = field(default_factory=list)
@@ -63,15 +65,23 @@ def only(data: TrainingData, examples: List[Any]) -> TrainingData:
 
 
 def splits(data: TrainingData, request: Request) -> Iterator[Tuple[TrainingData, TrainingData]]:
-    """What is learned from and what is tested on: the languages left out, or else Rasa's stratified folds."""
+    """What is learned from and what is tested on: the languages left out, or else Rasa's stratified folds.
+
+    The examples that are kept of a language are drawn by lot: fifty are among the hundred of another run.
+    """
     if not request.without:
         np.random.seed(SEED)
         yield from generate_folds(request.folds, data)
         return
-    known, unknown = [], []
-    for example in data.intent_examples:
-        (unknown if request.language(example.get(TEXT)) in request.without else known).append(example)
-    yield only(data, known), only(data, unknown)
+    examples = data.intent_examples
+    left: Dict[str, List[int]] = {language: [] for language in request.without}
+    for number in np.random.default_rng(SEED).permutation(len(examples)).tolist():
+        language = request.language(examples[number].get(TEXT))
+        if language in left:
+            left[language].append(number)
+    tested = {number for numbers in left.values() for number in numbers[request.keep :]}
+    known = [example for number, example in enumerate(examples) if number not in tested]
+    yield only(data, known), only(data, [examples[number] for number in sorted(tested)])
 
 
 def trained(config: str, data: TrainingData, folder: Path) -> MessageProcessor:

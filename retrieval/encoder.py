@@ -41,6 +41,9 @@ class Encoder(Protocol):
 class SentenceTransformerEncoder:
     """Any SentenceTransformer model, normalised."""
 
+    batch = 64
+    """Texts that a model reads at once: more are no faster on a processor, and are filled up to the longest of them."""
+
     def __init__(self, model: Any, revision: str) -> None:
         self._model = model
         self.revision = revision
@@ -49,12 +52,14 @@ class SentenceTransformerEncoder:
     def encode(self, texts: list[str]) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
-        vectors = self._model.encode(texts, convert_to_numpy=True, show_progress_bar=False, batch_size=256)
+        vectors = self._model.encode(texts, convert_to_numpy=True, show_progress_bar=False, batch_size=self.batch)
         return _normalised(np.asarray(vectors, dtype=np.float32))
 
 
 class StaticEncoder(SentenceTransformerEncoder):
     """A model of one table. A single text, the question of a turn, goes to the table itself, with the same result."""
+
+    batch = 256
 
     def encode(self, texts: list[str]) -> Vectors:
         if len(texts) != 1:

@@ -209,14 +209,18 @@ def build_index(
 
 
 def encode_all(encoder: Encoder, texts: Sequence[str], progress: Progress = no_progress) -> Vectors:
-    """The vectors of texts, in steps, as they come back from 16 bits."""
-    parts = []
+    """The vectors of texts, in steps, as they come back from 16 bits.
+
+    Texts of one length go together, the longest first: a large model reads every text of a step to the end of the longest.
+    """
+    vectors = np.zeros((len(texts), encoder.dimensions), np.float32)
+    order = sorted(range(len(texts)), key=lambda row: -len(texts[row].encode()))
     for start in range(0, len(texts), BATCH):
-        parts.append(encoder.encode(list(texts[start : start + BATCH])))
-        progress("meaning", min(start + BATCH, len(texts)), len(texts))
+        rows = order[start : start + BATCH]
+        vectors[rows] = encoder.encode([texts[row] for row in rows])
+        progress("meaning", start + len(rows), len(texts))
     # Kept in 16 bits on disk; rounded here so that a fresh index and a loaded one score alike.
-    stacked = np.concatenate(parts) if parts else np.zeros((0, encoder.dimensions), np.float32)
-    return stacked.astype(np.float16).astype(np.float32)
+    return vectors.astype(np.float16).astype(np.float32)
 
 
 def save_index(index: Index, folder: Path, corpus: Corpus, revision: str) -> None:

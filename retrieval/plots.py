@@ -110,6 +110,20 @@ def by_language(series: Mapping[str, Mapping[str, float]], title: str, what: str
     return _svg(figure)
 
 
+def side_by_side(panels: Mapping[str, Mapping[str, float]]) -> str:
+    """A panel a measure, a bar a name with its number; a name that a measure does not have has no bar there."""
+    names = list(dict.fromkeys(name for values in panels.values() for name in values))
+    figure, found = _figure(8, 0.9 + 0.36 * len(names), len(panels))
+    every = found if len(panels) > 1 else [found]
+    for axes, (what, values) in zip(every, panels.items(), strict=True):
+        bars = axes.barh([names.index(name) for name in values], list(values.values()), height=0.62, color="#4c9f70")
+        axes.bar_label(bars, fmt="{:.4g}", fontsize=8, padding=3)
+        axes.set_yticks(range(len(names)), names if axes is every[0] else [""] * len(names), fontsize=8)
+        axes.set(ylim=(len(names) - 0.4, -0.6), xlim=(0, 1.18 * max(values.values(), default=1)))
+        axes.set_title(what, fontsize=10)
+    return _svg(figure)
+
+
 def grown(rows: Sequence[Grown]) -> str:
     """Time a query beside the recall, a mark a kind of index; a panel for each collection."""
     measured = [row for row in rows if row.recall is not None]

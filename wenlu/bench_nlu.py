@@ -202,8 +202,8 @@ class Kept:
             self.save.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def run(console: Console, folds: int, without: list[str], most: int | None, kept: Kept) -> None:
-    """Cross-validate (or leave languages out), print by language, draw and keep what is asked for."""
+def run(console: Console, folds: int, without: list[str], keep: int, most: int | None, kept: Kept) -> None:
+    """Cross-validate (or leave languages out, but for `keep` examples), print by language, draw and keep what is asked."""
     installation = Installation()
     corpus = load_corpus()
     bot = installation.root / "bot"
@@ -215,6 +215,7 @@ def run(console: Console, folds: int, without: list[str], most: int | None, kept
             "languages": example_languages(corpus, bot),
             "folds": folds,
             "without": without,
+            "keep": keep,
             "entities": {file.stem: str(file) for file in sorted((installation.root / "tests/entities").glob("*.yml"))},
         }
         result = ask_rasa(installation, request)

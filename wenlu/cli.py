@@ -207,6 +207,7 @@ def bench_turn(
 def bench_nlu(
     folds: Annotated[int, typer.Option(help="Parts that each are tested once.", min=2)] = 3,
     without: Annotated[str, typer.Option(help="Instead: learn nothing of these languages and test on them.")] = "",
+    keep: Annotated[int, typer.Option(help="Learn so many examples of each of them, drawn by lot.", min=0)] = 0,
     most: Annotated[int | None, typer.Option(help="Questions of a topic to learn from.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the confusion matrix into this SVG.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep every prediction in this JSON file.")] = None,
@@ -219,7 +220,7 @@ def bench_nlu(
 
     try:
         kept = Kept(plot, languages, beside, save)
-        measure(console, folds, [name for name in without.split(",") if name], most, kept)
+        measure(console, folds, [name for name in without.split(",") if name], keep, most, kept)
     except StartError as error:
         raise _fail(error) from error
 
@@ -227,11 +228,12 @@ def bench_nlu(
 @bench_app.command("translate")
 def bench_translate(
     seconds: Annotated[float, typer.Option(help="How long each package is measured.")] = 10,
+    plot: Annotated[Path | None, typer.Option(help="Draw speed and what is right into this SVG.")] = None,
 ) -> None:
     """Measure translation: sentences a second, memory, and whether all that is masked comes back (else exit code 1)."""
     from wenlu.bench_translation import run as measure
 
-    if not measure(seconds, console):
+    if not measure(seconds, console, plot):
         raise typer.Exit(1)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from knowledge.models import Corpus
-from retrieval.encoder import BUNDLED
-from retrieval.index import FORMAT, IndexMismatch, build_index, load_index, save_index
+from retrieval.encoder import BUNDLED, Vectors
+from retrieval.index import FORMAT, IndexMismatch, build_index, encode_all, load_index, save_index
 from retrieval.passages import passages_of
 from retrieval.publish import KEPT, NoPublication, current_link, is_current, load_current, publish
 from retrieval.search import Query, Searcher
@@ -46,6 +46,25 @@ def test_the_sections_score_is_its_best_passages(corpus: Corpus, encoder: Pieces
     for number, section in enumerate(index.sections):
         own = [score for passage, score in zip(passages, scores, strict=True) if passage.section == section]
         assert found.dense[number] == pytest.approx(max(own), abs=1e-5)
+
+
+def test_texts_of_a_length_are_read_together_and_keep_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest first, in steps; every vector stands where its text stood."""
+    read: list[list[int]] = []
+
+    class Heard(PiecesEncoder):
+        def encode(self, texts: list[str]) -> Vectors:
+            read.append([len(text.encode()) for text in texts])
+            return super().encode(texts)
+
+    texts = ["red light", "a", "押金押金押金", "a deposit that is not paid back", "visa", "red light"]
+    monkeypatch.setattr("retrieval.index.BATCH", 2)
+    steps: list[tuple[int, int]] = []
+    vectors = encode_all(Heard(), texts, lambda _, done, total: steps.append((done, total)))
+    assert read == [[31, 18], [9, 9], [4, 1]] and steps == [(2, 6), (4, 6), (6, 6)]
+    for vector, text in zip(vectors, texts, strict=True):
+        assert np.allclose(vector, PiecesEncoder().encode([text])[0], atol=1e-3)
+    assert encode_all(Heard(), []).shape == (0, PiecesEncoder().dimensions)
 
 
 def test_nothing_on_disk_is_pickled(
