@@ -27,6 +27,9 @@ LONGEST = 4000
 CRY = 160
 """The most characters of a text in which ideas are looked for: a longer one is a story with a question."""
 
+SERVICES = {"police": "violence", "fire": "fire", "ambulance": "medical"}
+"""The kind whose first number is the service's own."""
+
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2066-\u2069]+")
 _LETTERS = str.maketrans(
     {
@@ -101,6 +104,8 @@ class Kind(Frozen):
     typed: tuple[str, ...] = ()
     """Numbers that set the kind off when a message consists of nothing else."""
     card: str
+    card_elsewhere: str
+    """The same where the numbers are not those of the mainland."""
     together: tuple[tuple[str, ...], ...] = ()
     """Concepts that set the kind off when all of one list are in a short text that asks nothing about law."""
     certainly: tuple[tuple[str, ...], ...] = ()
@@ -247,9 +252,18 @@ class Emergencies:
             found.append(str(typed))
         return found
 
-    def card(self, kind: str) -> str:
+    def services(self, jurisdiction: str | None = None) -> dict[str, str]:
+        """The number of the police, of the fire service and for an ambulance."""
+        return {service: self.numbers(kind, jurisdiction)[0] for service, kind in SERVICES.items()}
+
+    def elsewhere(self, kind: str, jurisdiction: str | None) -> bool:
+        """Whether other numbers than those of the mainland are right there."""
+        return jurisdiction != "mainland" and jurisdiction in self._kinds[kind].numbers
+
+    def card(self, kind: str, jurisdiction: str | None = None) -> str:
         """A Chinese text to show a passer-by."""
-        return self._kinds[kind].card.strip()
+        found = self._kinds[kind]
+        return (found.card_elsewhere if self.elsewhere(kind, jurisdiction) else found.card).strip()
 
     def discreet(self, kind: str) -> bool:
         """Whether notifications and titles must not tell what this is about."""

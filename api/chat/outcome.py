@@ -22,6 +22,18 @@ class Outcome:
     failed: str | None = None
 
 
+def whose_numbers(conversation: Conversation) -> str | None:
+    """Where the emergency numbers have to be right: the place that was named last, else the one that was chosen."""
+    return conversation.mentioned_place or conversation.jurisdiction
+
+
+def in_emergency(renderer: Renderer, conversation: Conversation, kind: str, typed: str | None = None) -> list[Draft]:
+    """Numbers, card, help for a conversation that is held; and from now on it is discreet, if the kind asks for it."""
+    if renderer.emergencies.discreet(kind):
+        conversation.discreet = True
+    return renderer.emergency(kind, whose_numbers(conversation), typed)
+
+
 @dataclass
 class Workplace:
     """What is at hand while a turn is finished: inside its last transaction, the conversation held."""
@@ -40,13 +52,11 @@ class Workplace:
     @property
     def jurisdiction(self) -> str | None:
         """Whose emergency numbers to show."""
-        return self.conversation.mentioned_place or self.conversation.jurisdiction
+        return whose_numbers(self.conversation)
 
     def emergency(self, kind: str, typed: str | None = None) -> Outcome:
-        """Numbers, card, help; and from now on discreet, if the kind asks for it."""
-        if self.services.emergencies.discreet(kind):
-            self.conversation.discreet = True
-        return Outcome(self.renderer.emergency(kind, self.jurisdiction, typed))
+        """What is said in an emergency."""
+        return Outcome(in_emergency(self.renderer, self.conversation, kind, typed))
 
     def failure(self, reason: str, unreachable: bool = False) -> Outcome:
         """The resident is told that we failed, and offered a person."""

@@ -1,5 +1,6 @@
 """From ids and keys to what a resident reads: the curated text in their language, else the English one, marked so."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +19,8 @@ LONGEST_TITLE = 90
 MOST_TOPIC_SECTIONS = 12
 MOST_LAYERS = 4
 """Cities and regions with a rule of their own that get a button."""
+ONLY_ON_THE_MAINLAND = frozenset({"violence", "domestic-violence", "kidnapping", "self-harm", "traffic-accident"})
+"""Kinds whose help has a part that is right on the mainland only."""
 UNSEEN = {"web": "emergency.quick_exit", "wechat": "emergency.clear_chat"}
 """How nobody else sees what a discreet emergency says, by channel."""
 
@@ -296,10 +299,10 @@ class Renderer:
 
     def failure(self, unreachable: bool, jurisdiction: str | None) -> Draft:
         """What a resident is told when the bot failed them: why, what still works, and the way to a person."""
-        numbers = [self.emergencies.numbers(kind, jurisdiction)[0] for kind in ("violence", "fire", "medical")]
+        numbers = ", ".join(dict.fromkeys(self.emergencies.services(jurisdiction).values()))
         return self.say(
             "bot_unreachable" if unreachable else "error_try_again",
-            {"numbers": ", ".join(dict.fromkeys(numbers))} if unreachable else {},
+            {"numbers": numbers} if unreachable else {},
             [self.person_button()],
             {"handoff": {"stage": "offered"}},
         )
@@ -312,12 +315,25 @@ class Renderer:
             {"numbers": ", ".join(numbers)},
             payload={"emergency": {"kind": kind, "numbers": numbers}},
         )
-        first.text = f"{self.words(f'emergency.{kind}.title')}\n\n{first.text}"
-        card = self.say("emergency.card", {"card": self.emergencies.card(kind)})
-        help_ = self.say(f"emergency.{kind}.help", {}, [self.person_button()], {"handoff": {"stage": "offered"}})
+        first.text = f"{self.emergency_title(kind, jurisdiction)}\n\n{first.text}"
+        card = self.say("emergency.card", {"card": self.emergencies.card(kind, jurisdiction)})
+        help_ = self._help(kind, jurisdiction)
         if self.emergencies.discreet(kind) and (unseen := UNSEEN.get(self.channel)):
             help_.text += f"\n\n{self.words(unseen)}"
         return [first, card, help_]
+
+    def emergency_title(self, kind: str, jurisdiction: str | None) -> str:
+        """A kind of emergency in a few words, some of which name the number that is right there."""
+        return self.words(f"emergency.{kind}.title", **self.emergencies.services(jurisdiction))
+
+    def _help(self, kind: str, jurisdiction: str | None) -> Draft:
+        """What to do. Lines and rules of the mainland are named only where they are right."""
+        values = {"mainland": "", **self.emergencies.services(jurisdiction)}
+        if kind in ONLY_ON_THE_MAINLAND and not self.emergencies.elsewhere(kind, jurisdiction):
+            values["mainland"] = self.words(f"emergency.{kind}.mainland")
+        help_ = self.say(f"emergency.{kind}.help", values, [self.person_button()], {"handoff": {"stage": "offered"}})
+        help_.text = re.sub(" {2,}", " ", help_.text).strip()
+        return help_
 
 
 def global_id(shown: dict[str, Any]) -> str:

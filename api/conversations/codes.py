@@ -7,7 +7,7 @@ import secrets
 import unicodedata
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.conversations.models import CarryCode, Conversation
@@ -45,6 +45,15 @@ async def make(services: Services, session: AsyncSession, conversation: Conversa
     return f"{code[:4]} {code[4:]}"
 
 
+async def find(services: Services, session: AsyncSession, typed: str) -> str | None:
+    """The conversation that a code would carry, and the code stays good; None when it is wrong, used or too old."""
+    code = digits(typed)
+    if code is None:
+        return None
+    found: str | None = await session.scalar(select(CarryCode.conversation_id).where(_good(services, code)))
+    return found
+
+
 async def redeem(services: Services, session: AsyncSession, typed: str) -> str | None:
     """The conversation that a code carries, and the code is used up; None when it is wrong, used or too old.
 
@@ -53,9 +62,13 @@ async def redeem(services: Services, session: AsyncSession, typed: str) -> str |
     code = digits(typed)
     if code is None:
         return None
-    good = (CarryCode.code_hash == _mark(services, code)) & (CarryCode.expires_at > services.clock())
-    found: str | None = await session.scalar(delete(CarryCode).where(good).returning(CarryCode.conversation_id))
+    used = delete(CarryCode).where(_good(services, code)).returning(CarryCode.conversation_id)
+    found: str | None = await session.scalar(used)
     return found
+
+
+def _good(services: Services, code: str) -> ColumnElement[bool]:
+    return (CarryCode.code_hash == _mark(services, code)) & (CarryCode.expires_at > services.clock())
 
 
 async def void(session: AsyncSession, conversation_id: str) -> None:

@@ -14,7 +14,7 @@ from api.conversations.models import Conversation, MessageRow
 
 Button = dict[str, Any]
 
-REASONS = frozenset({"window", "quota", "gone", "person"})
+REASONS = frozenset({"window", "quota", "gone", "person", "rate", "right"})
 """Why a message waits to be delivered, as far as the console has words for it; else "other"."""
 
 

@@ -1,4 +1,4 @@
-"""Words that can be typed at any time, in every language: "menu", "person", "erase" …"""
+"""Commands: words that can be typed at any time, in every language ("menu", "person", "erase" …), and choices that mean one."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -7,7 +7,24 @@ from pathlib import Path
 
 import yaml
 
+from knowledge.emergencies import normalise
+
 FILE = Path(__file__).with_name("commands.yml")
+_OURS = "wechat:"
+"""Begins the choices that are carried out by this channel; all others are the conversation's."""
+
+
+def choice(command: str, value: str = "") -> str:
+    """What a choice means that carries out a command."""
+    return f"{_OURS}{command}:{value}" if value else f"{_OURS}{command}"
+
+
+def chosen(payload: str) -> tuple[str, str] | None:
+    """The command and its value that a choice means; None for what is the conversation's to carry out."""
+    if not payload.startswith(_OURS):
+        return None
+    command, _, value = payload.removeprefix(_OURS).partition(":")
+    return command, value
 
 
 class Commands:
@@ -27,8 +44,8 @@ class Commands:
 
 
 def plain(text: str) -> str:
-    """A text without case, accents, punctuation and doubled spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """A text without case, accents, punctuation and doubled spaces, in the letters that any keyboard has."""
+    decomposed = unicodedata.normalize("NFKD", normalise(text))
     kept = (c if c.isalnum() or unicodedata.category(c) == "Mc" else " " for c in decomposed if not _accent(c))
     return " ".join("".join(kept).split())
 

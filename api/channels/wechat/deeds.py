@@ -1,22 +1,24 @@
 """What can be done at any time by a word, a number or the menu: where things stand, languages, codes, copies, erasure …"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.channels.wechat import nearest, outbox, people
 from api.channels.wechat.account import Account
+from api.channels.wechat.commands import choice
 from api.channels.wechat.errors import WechatError
 from api.channels.wechat.models import WechatPerson
 from api.channels.wechat.outbox import Choice
 from api.channels.wechat.push import Push
 from api.chat.language import reading
+from api.chat.outcome import in_emergency, whose_numbers
 from api.chat.render import Renderer
 from api.conversations import codes, messages
 from api.conversations.codes import LIFETIME
 from api.conversations.messages import Draft
 from api.conversations.models import Conversation
-from api.conversations.service import locked
 from api.errors import ApiError
 from api.events.bus import Event
 from api.handoff import service as handoff
@@ -28,82 +30,122 @@ log = structlog.get_logger(__name__)
 
 OPEN_TO_ALL = frozenset({"menu", "emergency", "language", "erase"})
 """What somebody may do who has not agreed to anything."""
-CARRIED = {"here": "wechat.code_taken", "wrong": "wechat.code_wrong", "busy": "wechat.code_while_waiting"}
+CARRIED = {
+    "here": "wechat.code_taken",
+    "wrong": "wechat.code_wrong",
+    "busy": "wechat.code_while_waiting",
+    "blocked": "wechat.code_blocked",
+}
 PAGE = 9
 """Languages that are listed at a time."""
 
-
-async def tell(services: Services, person_id: str, parts: Sequence[str], choices: Sequence[Choice] = ()) -> None:
-    """Say something that belongs to no conversation."""
-    async with services.database.transaction() as session:
-        person = await outbox.locked(session, person_id)
-        if person:
-            await outbox.collect(services, session, person)
-            await outbox.say(services, session, person, parts, choices)
+Readers = list[Renderer]
+"""One for each of the languages that a person reads."""
+Said = tuple[Sequence[str], Sequence[Choice]]
+"""Paragraphs, and what can be chosen below them."""
 
 
-async def tell_key(
-    services: Services, person_id: str, key: str, choices: Sequence[Choice] = (), **values: object
+async def tell(
+    services: Services, person_id: str, words: Callable[[Readers], Said], language: str | None = None
 ) -> None:
-    """The same with our own words, in the languages that the person reads."""
-    if known := await people.load(services, person_id):
-        parts = [renderer.words(key, **values) for renderer in people.renderers(services, *known)]
-        await tell(services, person_id, parts, choices)
+    """Say something that belongs to no conversation. `language`: theirs from now on, as far as we can guess."""
+    async with services.database.transaction() as session:
+        if person := await outbox.locked(session, person_id):
+            person.language = language or person.language
+            await say(services, session, person, words)
 
 
-async def add(services: Services, person: WechatPerson, drafts: Sequence[Draft]) -> None:
+async def say(
+    services: Services, session: AsyncSession, person: WechatPerson, words: Callable[[Readers], Said]
+) -> None:
+    """The same to a person who is held, in the caller's transaction."""
+    await outbox.collect(services, session, person)
+    readers = people.renderers(services, person, await people.talk_of(session, person))
+    parts, choices = words(readers)
+    await outbox.say(services, session, person, parts, choices)
+
+
+async def tell_key(services: Services, person_id: str, *keys: str, **values: object) -> None:
+    """Say something in our own words."""
+    await tell(services, person_id, ours(*keys, **values))
+
+
+def ours(*keys: str, **values: object) -> Callable[[Readers], Said]:
+    """Our own words, key after key, in each language."""
+    return lambda readers: ([reader.words(key, **values) for key in keys for reader in readers], [])
+
+
+def in_all(titles: Iterable[str]) -> str:
+    """The title of a choice in every language that is read."""
+    return " / ".join(dict.fromkeys(titles))
+
+
+def named(readers: Readers, key: str) -> str:
+    """The same in our own words."""
+    return in_all(reader.words(key) for reader in readers)
+
+
+async def add(
+    services: Services, person: WechatPerson, drafts: Callable[[Renderer, Conversation], Sequence[Draft]]
+) -> None:
     """Messages for the conversation outside of a turn; from there they reach the person."""
-    conversation_id = await people.conversation_of(services, person.id)
-    if conversation_id is None:
-        return
-    async with services.lock(conversation_id), services.database.transaction() as session:
-        held = await locked(session, conversation_id)
-        await messages.append(session, held, drafts, services.clock())
-        if drafts[0].role == "resident":
-            held.last_resident_at, held.closed_at = services.clock(), None
-    services.bus.publish(Event("message", conversation_id))
+    async with services.database.transaction() as session:
+        held = await outbox.locked(session, person.id)
+        if held is None:
+            return
+        talk = await people.opened(services, session, held)
+        added = drafts(people.renderers(services, held, talk)[0], talk)
+        await messages.append(session, talk, added, services.clock())
+        if added[0].role == "resident":
+            talk.last_resident_at, talk.closed_at = services.clock(), None
+    services.bus.publish(Event("message", talk.id))
 
 
 async def do(
     services: Services, account: Account, person: WechatPerson, talk: Conversation | None, command: str, value: str
 ) -> None:
     """Carry a command out. One that is not known shows what there is."""
-    renderer = people.renderers(services, person, talk)[0]
     match command:
         case "person":
-            if conversation_id := await people.conversation_of(services, person.id):
-                await handoff.want(services, conversation_id, "asked")
+            if talk := talk or await people.conversation_of(services, person.id):
+                await handoff.want(services, talk.id, "asked")
         case "status":
             await _status(services, person, talk)
         case "language":
-            await _language(services, person, renderer, value)
+            await _language(services, person, value)
         case "code":
             await _code(services, person)
         case "export":
             await _export(services, account, person)
         case "erase" | "refuse":  # who agreed takes it back
-            await _erase(services, person, renderer, value)
+            await _erase(services, person, talk, value)
         case "remove":
             await _edit(services, person, {value: None}, "wechat.line_removed")
         case "emergency":
-            await _emergency(services, person, talk, renderer, value)
+            await _emergency(services, person, talk, value)
+        case "topic" if talk and talk.holder == "mediator":  # who is here answers
+            await tell_key(services, person.id, "wechat.status_mediator")
         case "topic":
-            await add(services, person, [renderer.topic(value)])
+            await add(services, person, lambda renderer, _: [renderer.topic(value)])
         case "places":
-            await tell_key(services, person.id, "wechat.near.ask")
+            await tell_key(services, person.id, "wechat.near.how")
         case _:
-            await _menu(services, person, renderer)
+            await _menu(services, person, talk)
 
 
-async def _menu(services: Services, person: WechatPerson, renderer: Renderer) -> None:
-    """What there is: the commands, and the topics as choices for those who may ask."""
+async def _menu(services: Services, person: WechatPerson, talk: Conversation | None) -> None:
+    """What there is: the commands, and the topics as choices for those whom the assistant answers."""
     corpus = services.library.corpus()
-    if person.consent_at is None or corpus is None:
+    if person.consent_at is None or corpus is None or (talk and talk.holder == "mediator"):
         await tell_key(services, person.id, "wechat.commands")
         return
-    named = ((slug, renderer.topic_name(slug)) for slug in corpus.topics)
-    buttons = [{"title": name, "payload": f"topic:{slug}"} for slug, name in named if name]
-    await add(services, person, [renderer.say("wechat.commands", buttons=buttons)])
+
+    def drafts(renderer: Renderer, _: Conversation) -> list[Draft]:
+        titles = ((slug, renderer.topic_name(slug)) for slug in corpus.topics)
+        buttons = [{"title": title, "payload": f"topic:{slug}"} for slug, title in titles if title]
+        return [renderer.say("wechat.commands", buttons=buttons)]
+
+    await add(services, person, drafts)
 
 
 async def _status(services: Services, person: WechatPerson, talk: Conversation | None) -> None:
@@ -119,51 +161,59 @@ async def _status(services: Services, person: WechatPerson, talk: Conversation |
         await tell_key(services, person.id, "wechat.status_queue", place=number, hours=hours)
 
 
-async def _language(services: Services, person: WechatPerson, renderer: Renderer, value: str) -> None:
+async def _language(services: Services, person: WechatPerson, value: str) -> None:
     """The languages to choose from, a page at a time; or one that was chosen."""
-    names = list(NAMES.items())
     if value not in NAMES:
-        first = int(value) if value.isdecimal() and int(value) < len(names) else 0
-        choices = [(name, f"wechat:language:{code}") for code, name in names[first : first + PAGE]]
-        if first + PAGE < len(names):
-            choices.append(("…", f"wechat:language:{first + PAGE}"))
-        await tell_key(services, person.id, "wechat.choose_language", choices)
+        await tell(services, person.id, lambda readers: (ours("wechat.choose_language")(readers)[0], _languages(value)))
         return
     async with services.database.transaction() as session:
-        if held := await outbox.locked(session, person.id):
-            held.language = value
-        if held and held.conversation_id:
-            talk = await locked(session, held.conversation_id)
+        held = await outbox.locked(session, person.id)
+        if held is None:
+            return
+        held.language = value
+        if held.conversation_id:
+            talk = await people.opened(services, session, held)
             talk.language, talk.language_chosen = value, True
-    renderer = services.renderer(value)
-    await tell(services, person.id, [renderer.words("language_changed", name=renderer.own_name(value))])
+        await say(services, session, held, ours("language_changed", name=NAMES[value]))
+    if held.conversation_id:
+        services.bus.publish(Event("language", held.conversation_id, {"language": value}))
+
+
+def _languages(value: str) -> list[Choice]:
+    """A page of them, beginning with the number of one."""
+    names = list(NAMES.items())
+    first = int(value) if value.isdecimal() and int(value) < len(names) else 0
+    choices = [(name, choice("language", code)) for code, name in names[first : first + PAGE]]
+    return [*choices, ("…", choice("language", str(first + PAGE)))] if first + PAGE < len(names) else choices
 
 
 async def _code(services: Services, person: WechatPerson) -> None:
     """A code with which the conversation goes on in the widget."""
-    conversation_id = await people.conversation_of(services, person.id)
-    if conversation_id is None:
-        return
+    minutes, url = int(LIFETIME.total_seconds() // 60), f"{services.settings.address}/"
     async with services.database.transaction() as session:
-        code = await codes.make(services, session, await locked(session, conversation_id))
-    minutes = int(LIFETIME.total_seconds() // 60)
-    await tell_key(
-        services, person.id, "wechat.code_made", code=code, minutes=minutes, url=f"{services.settings.address}/"
-    )
+        if held := await outbox.locked(session, person.id):
+            code = await codes.make(services, session, await people.opened(services, session, held))
+            await say(services, session, held, ours("wechat.code_made", code=code, minutes=minutes, url=url))
 
 
-async def carry_here(services: Services, person: WechatPerson, text: str) -> None:
-    """A code from the widget: its conversation goes on here."""
-    who = f"wechat:{person.id}"
+async def carry_here(services: Services, person: WechatPerson, talk: Conversation | None, text: str) -> bool:
+    """A code from the widget: its conversation goes on here.
+
+    False when a mediator is here and these eight digits are no code: then they are meant for the mediator.
+    """
+    who = f"wechat:{person.mark}"  # who leaves and comes back has no new tries
     try:
         services.limits.check_code(who)
     except ApiError:
-        await tell_key(services, person.id, "wechat.code_blocked")
-        return
-    carried = await people.carry_here(services, person.id, text)
-    if carried != "wrong":
-        services.limits.code_was_right(who)
+        carried = "blocked"
+    else:
+        carried = await people.carry_here(services, person.id, text)
+        if carried != "wrong":
+            services.limits.code_was_right(who)
+    if carried in ("wrong", "blocked") and talk and talk.holder == "mediator":
+        return False
     await tell_key(services, person.id, CARRIED[carried])
+    return True
 
 
 async def _export(services: Services, account: Account, person: WechatPerson) -> None:
@@ -177,36 +227,39 @@ async def _export(services: Services, account: Account, person: WechatPerson) ->
     )
 
 
-async def _erase(services: Services, person: WechatPerson, renderer: Renderer, value: str) -> None:
+async def _erase(services: Services, person: WechatPerson, talk: Conversation | None, value: str) -> None:
     if value == "yes":
+        readers = people.renderers(services, person, talk)
         await people.erase(services, person.id, stays=True)
-        await tell(services, person.id, [renderer.words("wechat.erased")])
+        await tell(services, person.id, lambda _: ours("wechat.erased")(readers))
     elif value == "no":
         await tell_key(services, person.id, "wechat.erase_kept")
     else:
-        choices = [(renderer.words(f"button.erase_{answer}"), f"wechat:erase:{answer}") for answer in ("yes", "no")]
-        await tell_key(services, person.id, "wechat.erase_confirm", choices)
+        await tell(services, person.id, _really_erase)
 
 
-async def _edit(services: Services, person: WechatPerson, changes: dict[str, str | None], said: str) -> None:
+def _really_erase(readers: Readers) -> Said:
+    choices = [(named(readers, f"button.erase_{answer}"), choice("erase", answer)) for answer in ("yes", "no")]
+    return ours("wechat.erase_confirm")(readers)[0], choices
+
+
+async def _edit(services: Services, person: WechatPerson, changes: dict[str, str | None], key: str) -> None:
     """Change what would be passed on, and show it as it is now."""
-    if person.conversation_id is None:
-        return
     try:
-        edited = await handoff.edit(services, person.conversation_id, changes)
+        edited = await handoff.edit(services, person.conversation_id or "", changes)
     except ApiError as error:
         if error.status not in (404, 409):
             raise
         await tell_key(services, person.id, "handoff.nothing")
         return
     message = edited["message"]
-    choices = [(button["title"], button["payload"]) for button in message["buttons"]]
-    known = await people.load(services, person.id)
-    if known is None:
-        return
-    renderer = people.renderers(services, *known)[0]
-    choices += [(title, payload) for payload, title in outbox.line_choices(edited["packet"], renderer).items()]
-    await tell(services, person.id, [renderer.words(said), message["text"]], choices)
+
+    def words(readers: Readers) -> Said:
+        lines = outbox.line_choices(edited["packet"], readers[0])
+        choices = [(button["title"], button["payload"]) for button in message["buttons"]]
+        return [readers[0].words(key), message["text"]], choices + [(title, meant) for meant, title in lines.items()]
+
+    await tell(services, person.id, words)
 
 
 async def contact(services: Services, person: WechatPerson, address: str) -> bool:
@@ -221,39 +274,40 @@ async def contact(services: Services, person: WechatPerson, address: str) -> boo
     return True
 
 
-async def _emergency(
-    services: Services, person: WechatPerson, talk: Conversation | None, renderer: Renderer, value: str
-) -> None:
+async def _emergency(services: Services, person: WechatPerson, talk: Conversation | None, value: str) -> None:
     """The kinds of emergency to choose from, or the numbers, the card and the help of one."""
-    if value not in services.emergencies.kinds:
-        choices = [
-            (renderer.words(f"emergency.{kind}.title"), f"wechat:emergency:{kind}")
-            for kind in services.emergencies.kinds
-        ]
-        numbers = dict.fromkeys(
-            number for kind in services.emergencies.kinds for number in services.emergencies.numbers(kind)[:1]
-        )
-        await tell(services, person.id, [renderer.words("emergency.numbers", numbers=", ".join(numbers))], choices)
-        return
-    place = (talk.mentioned_place or talk.jurisdiction) if talk else None
-    drafts = renderer.emergency(value, place)
-    if talk is None:
-        await tell(services, person.id, [draft.text for draft in drafts])
-        return
-    if services.emergencies.discreet(value):
-        async with services.database.transaction() as session:
-            (await locked(session, talk.id)).discreet = True
-    await add(services, person, drafts)
+    known = services.emergencies
+    if value not in known.kinds:
+        place = whose_numbers(talk) if talk else None
+        first = ", ".join(dict.fromkeys(known.numbers(kind, place)[0] for kind in known.kinds))
+
+        def kinds(readers: Readers) -> Said:
+            choices = [
+                (in_all(reader.emergency_title(kind, place) for reader in readers), choice("emergency", kind))
+                for kind in known.kinds
+            ]
+            return ours("emergency.numbers", numbers=first)(readers)[0], choices
+
+        await tell(services, person.id, kinds)
+    elif person.consent_at is None:
+        await tell(services, person.id, lambda readers: (emergency_words(readers, value), []))
+    else:
+        await add(services, person, lambda renderer, held: in_emergency(renderer, held, value))
+
+
+def emergency_words(readers: Readers, kind: str, typed: str | None = None) -> list[str]:
+    """What is said in an emergency to somebody who has no conversation."""
+    return [draft.text for reader in readers for draft in reader.emergency(kind, None, typed)]
 
 
 async def near(services: Services, person: WechatPerson, latitude: str | None, longitude: str | None) -> None:
     """The places that help nearest to where they are. Where that is stays unwritten."""
-    known = await people.load(services, person.id)
-    if known is None:
-        return
-    renderer = people.renderers(services, *known)[0]
-    draft = nearest.near(renderer, services.service_points, latitude, longitude)
-    await add(services, person, [Draft("resident", "📍", renderer.language), draft])
+
+    def drafts(renderer: Renderer, _: Conversation) -> list[Draft]:
+        found = nearest.near(renderer, services.service_points, latitude, longitude)
+        return [Draft("resident", "📍", renderer.language), found]
+
+    await add(services, person, drafts)
 
 
 async def picture(
@@ -261,15 +315,18 @@ async def picture(
 ) -> None:
     """A picture goes to the person who has the conversation, or is expected; to nobody else."""
     if talk is None or talk.holder == "bot":
-        renderer = people.renderers(services, person, talk)[0]
-        draft = renderer.say("wechat.picture_nobody", buttons=[renderer.person_button()])
-        await add(services, person, [draft])
+        await add(services, person, lambda renderer, _: [_nobody(renderer)])
         return
     try:
         media = await account.client.media(push.fields.get("MediaId", ""))
         await pictures.keep(services, talk.id, media.content)
     except (WechatError, pictures.PictureRefused) as error:
-        log.warning("wechat_picture", kind=getattr(error, "kind", "refused"))
-        await tell_key(services, person.id, "wechat.picture_failed")
+        log.warning("wechat_picture", kind=error.kind)
+        again = isinstance(error, WechatError)
+        await tell_key(services, person.id, "wechat.picture_failed" if again else "wechat.picture_refused")
         return
     await tell_key(services, person.id, "wechat.picture_kept")
+
+
+def _nobody(renderer: Renderer) -> Draft:
+    return renderer.say("wechat.picture_nobody", buttons=[renderer.person_button()])

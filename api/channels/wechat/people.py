@@ -56,10 +56,12 @@ async def load(services: Services, person_id: str) -> tuple[WechatPerson, Conver
     """A person and their conversation as they are now; None when they were erased."""
     async with services.database.reading() as session:
         person = await session.get(WechatPerson, person_id)
-        if person is None:
-            return None
-        talk = await session.get(Conversation, person.conversation_id) if person.conversation_id else None
-        return person, talk
+        return (person, await talk_of(session, person)) if person else None
+
+
+async def talk_of(session: AsyncSession, person: WechatPerson) -> Conversation | None:
+    """Their conversation, to be looked at."""
+    return await session.get(Conversation, person.conversation_id) if person.conversation_id else None
 
 
 def renderers(services: Services, person: WechatPerson, talk: Conversation | None) -> list[Renderer]:
@@ -68,37 +70,32 @@ def renderers(services: Services, person: WechatPerson, talk: Conversation | Non
     return [services.renderer(language, "wechat") for language in ([known] if known else ["en", "zh"])]
 
 
-async def agree(services: Services, person_id: str) -> bool:
+async def agree(services: Services, session: AsyncSession, person: WechatPerson) -> bool:
     """They agreed: a conversation is opened for them, and what they asked before is answered next; whether they did."""
+    person.consent_at = person.consent_at or services.clock()
+    await opened(services, session, person)
+    waiting = (WechatPush.person_id == person.id) & (WechatPush.state == "waiting")
+    asked = await session.execute(update(WechatPush).where(waiting).values(state="received"))
+    assert isinstance(asked, CursorResult)
+    return asked.rowcount > 0
+
+
+async def opened(services: Services, session: AsyncSession, person: WechatPerson) -> Conversation:
+    """The conversation of a person who is held, held as well; opened if the one before was erased or carried away."""
+    if person.conversation_id is not None:
+        return await service.locked(session, person.conversation_id)
+    talk, _ = service.new(services, person.language, True, None, channel="wechat")
+    session.add(talk)
+    await session.flush()
+    person.conversation_id, person.delivered_seq = talk.id, 0
+    return talk
+
+
+async def conversation_of(services: Services, person_id: str) -> Conversation | None:
+    """The same in a transaction of its own; None when they were erased themselves."""
     async with services.database.transaction() as session:
         person = await outbox.locked(session, person_id)
-        if person is None:
-            return False
-        person.consent_at = person.consent_at or services.clock()
-        await _open(services, session, person)
-        waiting = (WechatPush.person_id == person_id) & (WechatPush.state == "waiting")
-        asked = await session.execute(update(WechatPush).where(waiting).values(state="received"))
-        assert isinstance(asked, CursorResult)
-        return asked.rowcount > 0
-
-
-async def _open(services: Services, session: AsyncSession, person: WechatPerson) -> str:
-    if person.conversation_id is None:
-        talk, _ = service.new(services, person.language, True, None, channel="wechat")
-        session.add(talk)
-        await session.flush()
-        person.conversation_id, person.delivered_seq = talk.id, 0
-    return person.conversation_id
-
-
-async def conversation_of(services: Services, person_id: str) -> str | None:
-    """Their conversation, opened if the one before was erased; None when they were erased themselves."""
-    person, talk = await load(services, person_id) or (None, None)
-    if person is None or talk is not None:
-        return talk.id if talk else None
-    async with services.database.transaction() as session:
-        person = await outbox.locked(session, person_id)
-        return await _open(services, session, person) if person else None
+        return await opened(services, session, person) if person else None
 
 
 async def refuse(services: Services, person_id: str) -> None:
@@ -113,20 +110,28 @@ async def refuse(services: Services, person_id: str) -> None:
 async def carry_here(services: Services, person_id: str, code: str) -> Carried:
     """The conversation that a code carries is theirs from now on; what was said in it was read where it was said.
 
-    Nothing comes in, and the code stays good, while a mediator has, or will have, the one that is here.
+    Nothing comes in, and the code stays good, while a mediator has, or will have, the one that is here. What was said
+    there and is not delivered yet still is.
     """
     async with services.database.transaction() as session:
         person = await outbox.locked(session, person_id)
-        here = person and person.conversation_id and await service.locked(session, person.conversation_id)
-        if here and here.holder != "bot":
-            return "busy"
-        conversation_id = await codes.redeem(services, session, code)
+        conversation_id = await codes.find(services, session, code)
         if person is None or conversation_id is None:
             return "wrong"
-        if here and here.id != conversation_id:
+        here = await service.locked(session, person.conversation_id) if person.conversation_id else None
+        if here and here.id == conversation_id:  # the code that they were given here
+            await codes.void(session, here.id)
+            return "here"
+        if here and here.holder != "bot":
+            return "busy"
+        if await codes.redeem(services, session, code) is None:
+            return "wrong"
+        if here:
+            await outbox.collect(services, session, person)
             await codes.void(session, here.id)
             person.earlier = [*person.earlier, here.id]
             person.conversation_id = None
+            await session.flush()
         marked = await carried_away(session, conversation_id)
         conversation, _ = await codes.take_over(session, conversation_id, "wechat")
         person.conversation_id, person.delivered_seq = conversation_id, conversation.next_seq - 1

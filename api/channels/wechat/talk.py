@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select
 
 from api.channels.wechat import deeds, outbox, people
 from api.channels.wechat.account import Account
-from api.channels.wechat.deeds import tell, tell_key
+from api.channels.wechat.commands import choice, chosen
+from api.channels.wechat.deeds import Readers, Said, named, ours, tell, tell_key
 from api.channels.wechat.errors import WechatError
 from api.channels.wechat.models import WechatPerson
 from api.channels.wechat.push import Push
@@ -19,17 +22,14 @@ from api.chat.language import by_script
 from api.chat.retrieval import RetrievalUnreachable
 from api.conversations import codes
 from api.conversations.models import Conversation, Turn
-from api.errors import ApiError
+from api.errors import ApiError, not_found
 from api.i18n import NAMES
 from api.services import Services
 
 log = structlog.get_logger(__name__)
 
-TURN = "wechat:"
-"""Begins the key of every turn that came from WeChat."""
-LOCAL = "wechat:"
-"""Begins the choices that are carried out here and not by the conversation."""
-AGREE = f"{LOCAL}agree"
+AGREE = choice("agree")
+ANSWERS = {"yes": AGREE, "no": choice("refuse")}
 DONE, WAITING = "done", "waiting"
 EMAIL = re.compile(r"\s*[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,20}\s*")
 SAID = {"choice_not_offered": "wechat.number_unknown", "text_too_long": "wechat.too_long"}
@@ -70,15 +70,26 @@ def _words(push: Push) -> str | None:
 
 async def _asked(services: Services, person: WechatPerson, key: str) -> bool:
     """Whether a push became a turn before: it is answered anew after a crash."""
-    turn = (Turn.conversation_id == person.conversation_id) & (Turn.client_message_id == f"{TURN}{key}")
+    turn = (Turn.conversation_id == person.conversation_id) & (Turn.client_message_id == _turn_key(key))
     async with services.database.reading() as session:
         return await session.scalar(select(Turn.id).where(turn)) is not None
 
 
+def _turn_key(key: str) -> str:
+    """The key of the turn that a push becomes."""
+    return f"wechat:{key}"
+
+
 def urgent(services: Services, push: Push) -> bool:
-    """Whether somebody tells of danger."""
+    """Whether somebody tells of danger, or presses the menu's button for it."""
+    if push.event == "click":
+        return push.fields.get("EventKey", "").startswith("menu:emergency")
     text = _words(push)
-    return text is not None and services.emergencies.screen(text, "en") is not None
+    return text is not None and _danger(services, text)
+
+
+def _danger(services: Services, text: str) -> bool:
+    return services.emergencies.screen(text, "en") is not None
 
 
 async def apologise(services: Services, person_id: str) -> None:
@@ -94,65 +105,59 @@ async def _event(
         case "unsubscribe":
             await people.leave(services, person.id, push.created)
         case "subscribe" | "scan" if person.consent_at is None:
-            await _learn_language(services, account, person)
-            await _ask_consent(services, person.id, whole=True)
+            language = person.language or await _language_there(account, person)
+            await tell(services, person.id, _consent(services, whole=True), language)
         case "subscribe" | "scan":
             await deeds.do(services, account, person, talk, "menu", "")
         case "click":
             command, _, value = push.fields.get("EventKey", "").removeprefix("menu:").partition(":")
             if person.consent_at is None and command not in deeds.OPEN_TO_ALL:
-                await _ask_consent(services, person.id, whole=True)
+                await tell(services, person.id, _consent(services, whole=True))
             else:
                 await deeds.do(services, account, person, talk, command, value)
     return DONE
 
 
-async def _learn_language(services: Services, account: Account, person: WechatPerson) -> None:
-    """WeChat's own language as the first guess."""
+async def _language_there(account: Account, person: WechatPerson) -> str | None:
+    """WeChat's own language, as the first guess."""
     try:
-        language = await account.client.user_language(account.openid(person))
+        return await account.client.user_language(account.openid(person))
     except WechatError as error:
         log.warning("wechat_language_unknown", kind=error.kind)
-        return
-    if language:
-        await _set_language(services, person.id, language)
-
-
-async def _set_language(services: Services, person_id: str, language: str) -> None:
-    async with services.database.transaction() as session:
-        if person := await outbox.locked(session, person_id):
-            person.language = language
+        return None
 
 
 async def _before_consent(services: Services, account: Account, person: WechatPerson, text: str | None) -> str:
     """Nothing is answered and no conversation opened before they agreed; only an emergency does not wait."""
-    whole = AGREE not in person.choices
+    asked = AGREE in person.choices
     if text is None:
-        await _ask_consent(services, person.id, whole)
+        await tell(services, person.id, _consent(services, whole=not asked))
         return DONE
-    wish = (_chosen(person, text) or account.commands.find(text) or "").removeprefix(LOCAL)
-    deed, _, value = wish.partition(":")
-    if deed == "agree":
-        await _agreed(services, person.id)
+    command, value = chosen(_chosen(person, None, text) or choice(account.commands.find(text) or "")) or ("", "")
+    if command in ("agree", "refuse"):
+        if not asked:  # to something else: they have not seen yet what they would agree to
+            await tell(services, person.id, _consent(services, whole=True))
+        elif command == "agree":
+            await _agreed(services, person.id)
+        else:
+            await _refused(services, person.id)
         return DONE
-    if deed == "refuse":
-        await _refused(services, person.id)
+    if command in deeds.OPEN_TO_ALL:
+        await deeds.do(services, account, person, None, command, value)
+        if command == "language" and value in NAMES:
+            await tell(services, person.id, _consent(services, whole=True))
         return DONE
-    if deed in deeds.OPEN_TO_ALL:
-        await deeds.do(services, account, person, None, deed, value)
-        if deed == "language" and value in NAMES:
-            await _ask_consent(services, person.id, whole=True)
-        return DONE
-    if person.language is None and (language := await _identified(services, text)):
-        await _set_language(services, person.id, language)
-        person.language = language
-    emergency = services.emergencies.screen(text, person.language or "en")
-    if emergency:
-        told_in = by_script(text, person.language) or emergency.language
-        renderers = [services.renderer(told_in, "wechat")] if told_in else people.renderers(services, person, None)
-        drafts = [draft for each in renderers for draft in each.emergency(emergency.kind, None, emergency.number)]
-        await tell(services, person.id, [draft.text for draft in drafts])
-    await _ask_consent(services, person.id, whole)
+    language = person.language or await _identified(services, text)
+    emergency = services.emergencies.screen(text, language or "en")
+    told_in = emergency and (by_script(text, language) or emergency.language)
+
+    def words(readers: Readers) -> Said:
+        helped = [services.renderer(told_in, "wechat")] if told_in else readers
+        first = deeds.emergency_words(helped, emergency.kind, emergency.number) if emergency else []
+        then, choices = _consent(services, whole=not asked, waits=True)(readers)
+        return [*first, *then], choices
+
+    await tell(services, person.id, words, language)
     return WAITING
 
 
@@ -166,43 +171,42 @@ async def _identified(services: Services, text: str) -> str | None:
         return by_script(text, None)
 
 
-async def _ask_consent(services: Services, person_id: str, whole: bool) -> None:
-    known = await people.load(services, person_id)
-    if known is None:
-        return
-    renderers = people.renderers(services, *known)
+def _consent(services: Services, whole: bool, waits: bool = False) -> Callable[[Readers], Said]:
+    """The question whether they agree, with all there is to know or short; `waits`: what they asked is kept until then."""
+    keys = ["wechat.welcome", "wechat.consent"] if whole else ["wechat.consent_short"]
     days = services.settings.retention_days
-    parts: list[str] = []
-    for renderer in renderers:
-        if whole:
-            parts += [renderer.words("wechat.welcome"), renderer.words("wechat.consent", days=days)]
-        else:
-            parts.append(renderer.words("wechat.consent_short"))
-    choices = [
-        (" / ".join(r.words(f"wechat.consent_{answer}") for r in renderers), wish)
-        for answer, wish in (("yes", AGREE), ("no", f"{LOCAL}refuse"))
-    ]
-    await tell(services, person_id, parts, choices)
+
+    def words(readers: Readers) -> Said:
+        parts = [reader.words(key, days=days) for reader in readers for key in keys]
+        parts += ours("wechat.question_waits")(readers)[0] if waits else []
+        return parts, [(named(readers, f"wechat.consent_{answer}"), wish) for answer, wish in ANSWERS.items()]
+
+    return words
 
 
 async def _agreed(services: Services, person_id: str) -> None:
-    if await people.agree(services, person_id):
-        await tell_key(services, person_id, "wechat.question_kept")
-    else:
-        await tell_key(services, person_id, "wechat.consent_thanks")
-        await tell_key(services, person_id, "wechat.commands")
+    async with services.database.transaction() as session:
+        person = await outbox.locked(session, person_id)
+        if person is None:
+            return
+        waiting = await people.agree(services, session, person)
+        keys = ["wechat.question_kept"] if waiting else ["wechat.consent_thanks", "wechat.commands"]
+        await deeds.say(services, session, person, ours(*keys))
 
 
 async def _refused(services: Services, person_id: str) -> None:
     await people.refuse(services, person_id)
-    numbers = [services.emergencies.numbers(kind, None)[0] for kind in ("violence", "fire", "medical")]
-    await tell_key(services, person_id, "wechat.consent_refused", numbers=", ".join(dict.fromkeys(numbers)))
+    numbers = ", ".join(services.emergencies.services().values())
+    await tell_key(services, person_id, "wechat.consent_refused", numbers=numbers)
 
 
-def _chosen(person: WechatPerson, text: str) -> str | None:
-    """What the number that they typed stands for."""
+def _chosen(person: WechatPerson, talk: Conversation | None, text: str) -> str | None:
+    """What the number that they typed stands for. To a mediator it is an answer, unless it chooses among our commands."""
     number = _number(text)
-    return person.choices[number - 1] if number and number <= len(person.choices) else None
+    meant = person.choices[number - 1] if number and number <= len(person.choices) else None
+    if meant and talk and talk.holder == "mediator" and not chosen(meant):
+        return None
+    return meant
 
 
 def _number(text: str) -> int | None:
@@ -215,38 +219,59 @@ def _number(text: str) -> int | None:
 async def _text(
     services: Services, account: Account, person: WechatPerson, talk: Conversation | None, text: str, key: str
 ) -> None:
-    if choice := _chosen(person, text):
-        if choice.startswith(LOCAL):
-            deed, _, value = choice.removeprefix(LOCAL).partition(":")
-            await deeds.do(services, account, person, talk, deed, value)
+    if meant := _chosen(person, talk, text):
+        if deed := chosen(meant):
+            await deeds.do(services, account, person, talk, *deed)
         else:
-            await _turn(services, person, key, text, choice)
-        return
-    if codes.digits(text):
-        await deeds.carry_here(services, person, text)
-    elif EMAIL.fullmatch(text) and await deeds.contact(services, person, text.strip()):
+            await _turn(services, person, talk, key, text, meant)
+    elif await _brought(services, person, talk, text):
         return
     elif (command := account.commands.find(text)) and command not in ("agree", "refuse"):
         await deeds.do(services, account, person, talk, command, "")
     else:
-        await _turn(services, person, key, text, None)
+        await _turn(services, person, talk, key, text, None)
 
 
-async def _turn(services: Services, person: WechatPerson, key: str, asked: str, choice: str | None) -> None:
+async def _brought(services: Services, person: WechatPerson, talk: Conversation | None, text: str) -> bool:
+    """Whether it was a code, or a mail address for what is passed on, and is done with. "110 12110" is neither."""
+    if codes.digits(text) and not _danger(services, text):
+        return await deeds.carry_here(services, person, talk, text)
+    return bool(EMAIL.fullmatch(text)) and await deeds.contact(services, person, text.strip())
+
+
+async def _turn(
+    services: Services, person: WechatPerson, talk: Conversation | None, key: str, asked: str, meant: str | None
+) -> None:
     """A turn of the conversation, as from any channel. What it says reaches the outbox by the conversation."""
-    text = None if choice else asked
-    for _ in range(2):  # the second time after the conversation was erased meanwhile
-        conversation_id = await people.conversation_of(services, person.id)
-        if conversation_id is None:
+    text = None if meant else asked
+    for _ in range(2):  # the second time after the conversation was erased or carried away meanwhile
+        talk = talk or await people.conversation_of(services, person.id)
+        if talk is None:
             return
+        entry = _Entry(talk.token_hash)
         try:
-            message = inbound(conversation_id, f"{TURN}{key}", text, choice)
-            await turns.submit(services, message, lambda conversation: None)
+            await turns.submit(services, inbound(talk.id, _turn_key(key), text, meant), entry.admit)
             return
         except ApiError as error:
-            if error.status == 404:
-                continue
-            if error.code not in SAID:
-                raise
-            await tell_key(services, person.id, SAID[error.code], number=asked)
-            return
+            if error.status != 404:
+                if error.code not in SAID:
+                    raise
+                await tell_key(services, person.id, SAID[error.code], number=asked)
+                return
+            if entry.granted:  # erased with what they asked, while it was being answered
+                return
+            talk = None
+
+
+@dataclass
+class _Entry:
+    """Lets a turn into a conversation that is still theirs: whoever carried it away has it under another token."""
+
+    token_hash: str
+    granted: bool = False
+
+    def admit(self, conversation: Conversation) -> None:
+        """Raises 404 where it is not theirs any more."""
+        if conversation.token_hash != self.token_hash:
+            raise not_found()
+        self.granted = True

@@ -1,5 +1,6 @@
 """Rendering of the real knowledge: every section, for every reader."""
 
+import re
 from datetime import date
 
 import pytest
@@ -107,8 +108,25 @@ def test_every_topic_and_emergency_for_every_reader(corpus: Corpus, catalogs: Ca
         for place in (None, "shanghai", "hong-kong"):
             numbers, card, help_ = renderer.emergency(kind, place)
             assert emergencies.numbers(kind, place)[0] in numbers.text
-            assert emergencies.card(kind) in card.text
+            assert emergencies.card(kind, place) in card.text
             assert help_.key == f"emergency.{kind}.help"
+
+
+@pytest.mark.parametrize("language", sorted(NAMES))
+def test_emergencies_name_no_number_of_elsewhere(corpus: Corpus, catalogs: Catalogs, language: str) -> None:
+    """In Hong Kong and Macao no number of the mainland stands in a title, help or card, on the mainland none of theirs."""
+    emergencies = load_emergencies()
+    renderer = Renderer(catalogs, corpus, emergencies, language, TODAY)
+    for kind in emergencies.kinds:
+        for place in (None, "shanghai", "mainland", "hong-kong", "macao"):
+            texts = [draft.text for draft in renderer.emergency(kind, place)]
+            said = set(re.findall(r"(?<!\d)\d{3,5}(?!\d)", "\n".join(texts)))
+            known = (
+                {"999"} if place in ("hong-kong", "macao") else {"110", "119", "120", "122", "12110", "12338", "12356"}
+            )
+            assert said and said <= known, (kind, place)
+            assert not any("{" in text or "  " in text for text in texts), (kind, place)
+        assert len(renderer.emergency(kind, None)[2].text) >= len(renderer.emergency(kind, "macao")[2].text)
 
 
 @pytest.mark.parametrize("language", sorted(NAMES))

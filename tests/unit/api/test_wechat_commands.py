@@ -18,7 +18,7 @@ WORDS: dict[str, dict[str, list[str]]] = yaml.safe_load(FILE.read_text(encoding=
 
 def test_every_command_has_words_in_every_language() -> None:
     """All nineteen languages can say every command."""
-    assert list(WORDS) == [*NAMED, "agree", "refuse"]
+    assert list(WORDS) == [*NAMED, "emergency", "agree", "refuse"]
     assert all(sorted(languages) == sorted(ALL_LANGUAGES) for languages in WORDS.values())
 
 
@@ -69,6 +69,21 @@ def test_no_command_is_a_cry_for_help() -> None:
         for word in words
         if emergencies.screen(word, language)
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("toi dong y", "agree"),
+        ("doi ngon ngu", "language"),
+        ("DISA AKTAR", "export"),
+        ("پاك كردن", "erase"),
+        ("حاله", "status"),
+    ],
+)
+def test_what_a_keyboard_lacks_does_not_matter(typed: str, command: str) -> None:
+    """Vietnamese and Turkish without their own letters, Persian with Arabic ones, Arabic as it is typed in a hurry."""
+    assert load_commands().find(typed) == command
 
 
 @pytest.mark.parametrize("typed", ["Menu", "MENÜ", "menu!", " menú ", "菜單", "меню", "القائمة"])

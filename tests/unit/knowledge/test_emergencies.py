@@ -207,6 +207,13 @@ def test_only_violence_at_home_is_discreet() -> None:
 def test_every_card_is_a_chinese_request_with_a_number() -> None:
     """What is shown to a passer-by is Chinese and names a number that is right for the kind."""
     for kind in SCREEN.kinds:
-        card = SCREEN.card(kind)
-        assert any("\u4e00" <= character <= "\u9fff" for character in card)
-        assert any(number in card for number in SCREEN.numbers(kind))
+        for place in (None, "shanghai", "hong-kong", "macao"):
+            card = SCREEN.card(kind, place)
+            assert any("\u4e00" <= character <= "\u9fff" for character in card)
+            assert any(number in card for number in SCREEN.numbers(kind, place))
+
+
+def test_each_service_has_the_number_of_the_place() -> None:
+    """Police, fire service and ambulance; Hong Kong and Macao have one for all."""
+    assert SCREEN.services() == SCREEN.services("shanghai") == {"police": "110", "fire": "119", "ambulance": "120"}
+    assert set(SCREEN.services("macao").values()) == {"999"}
