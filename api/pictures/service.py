@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Callable
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from sqlalchemy.orm import undefer
 from api.chat.language import reading
 from api.conversations import messages
 from api.conversations.messages import Draft
-from api.conversations.models import MessageRow
+from api.conversations.models import Conversation, MessageRow
 from api.conversations.service import locked
 from api.errors import not_found
 from api.events.bus import Event
@@ -32,10 +33,13 @@ class PictureRefused(Exception):
         self.kind = kind
 
 
-async def keep(services: Services, conversation_id: str, content: bytes) -> MessageRow:
+async def keep(
+    services: Services, conversation_id: str, content: bytes, admit: Callable[[Conversation], None]
+) -> MessageRow:
     """Keep a picture as the resident's message; its text names it in their language. Raises PictureRefused.
 
     What its sender says of its type does not matter, and what it tells beside the picture is not kept (`bare`).
+    `admit` raises unless the sender may write in the conversation.
     """
     if len(content) > MOST_BYTES:
         raise PictureRefused("too_large")
@@ -45,6 +49,7 @@ async def keep(services: Services, conversation_id: str, content: bytes) -> Mess
         raise PictureRefused("no_picture") from error
     async with services.database.transaction() as session:
         conversation = await locked(session, conversation_id)
+        admit(conversation)
         so_far = select(func.sum(Picture.size)).where(Picture.conversation_id == conversation_id)
         if (await session.scalar(so_far) or 0) + len(picture) > MOST_TOGETHER:
             raise PictureRefused("too_many")

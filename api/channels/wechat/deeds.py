@@ -319,11 +319,13 @@ async def picture(
         return
     try:
         media = await account.client.media(push.fields.get("MediaId", ""))
-        await pictures.keep(services, talk.id, media.content)
-    except (WechatError, pictures.PictureRefused) as error:
-        log.warning("wechat_picture", kind=error.kind)
-        again = isinstance(error, WechatError)
-        await tell_key(services, person.id, "wechat.picture_failed" if again else "wechat.picture_refused")
+        await pictures.keep(services, talk.id, media.content, people.Entry(talk.token_hash).admit)
+    except (WechatError, pictures.PictureRefused, ApiError) as error:
+        if isinstance(error, ApiError) and error.status != 404:  # 404: it was carried away or erased meanwhile
+            raise
+        log.warning("wechat_picture", kind=getattr(error, "kind", "moved"))
+        refused = isinstance(error, pictures.PictureRefused)
+        await tell_key(services, person.id, "wechat.picture_refused" if refused else "wechat.picture_failed")
         return
     await tell_key(services, person.id, "wechat.picture_kept")
 

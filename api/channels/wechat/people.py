@@ -1,6 +1,7 @@
 """People who follow the account: found by a mark of WeChat's id, asked for consent, given a copy, erased."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from api.chat.render import Renderer
 from api.clock import iso
 from api.conversations import codes, service
 from api.conversations.models import Conversation
+from api.errors import not_found
 from api.events.bus import Event
 from api.services import Services
 
@@ -62,6 +64,20 @@ async def load(services: Services, person_id: str) -> tuple[WechatPerson, Conver
 async def talk_of(session: AsyncSession, person: WechatPerson) -> Conversation | None:
     """Their conversation, to be looked at."""
     return await session.get(Conversation, person.conversation_id) if person.conversation_id else None
+
+
+@dataclass
+class Entry:
+    """Lets something into a conversation that is still theirs: whoever carried it away has it under another token."""
+
+    token_hash: str
+    granted: bool = False
+
+    def admit(self, conversation: Conversation) -> None:
+        """Raises 404 where it is not theirs any more."""
+        if conversation.token_hash != self.token_hash:
+            raise not_found()
+        self.granted = True
 
 
 def renderers(services: Services, person: WechatPerson, talk: Conversation | None) -> list[Renderer]:

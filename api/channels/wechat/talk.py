@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select
@@ -22,7 +21,7 @@ from api.chat.language import by_script
 from api.chat.retrieval import RetrievalUnreachable
 from api.conversations import codes
 from api.conversations.models import Conversation, Turn
-from api.errors import ApiError, not_found
+from api.errors import ApiError
 from api.i18n import NAMES
 from api.services import Services
 
@@ -248,7 +247,7 @@ async def _turn(
         talk = talk or await people.conversation_of(services, person.id)
         if talk is None:
             return
-        entry = _Entry(talk.token_hash)
+        entry = people.Entry(talk.token_hash)
         try:
             await turns.submit(services, inbound(talk.id, _turn_key(key), text, meant), entry.admit)
             return
@@ -261,17 +260,3 @@ async def _turn(
             if entry.granted:  # erased with what they asked, while it was being answered
                 return
             talk = None
-
-
-@dataclass
-class _Entry:
-    """Lets a turn into a conversation that is still theirs: whoever carried it away has it under another token."""
-
-    token_hash: str
-    granted: bool = False
-
-    def admit(self, conversation: Conversation) -> None:
-        """Raises 404 where it is not theirs any more."""
-        if conversation.token_hash != self.token_hash:
-            raise not_found()
-        self.granted = True

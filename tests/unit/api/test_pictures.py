@@ -14,10 +14,16 @@ from api.conversations.models import MessageRow
 from api.pictures import service
 from api.pictures.bare import NoPicture, bare
 from api.pictures.models import Picture
-from api.pictures.service import PictureRefused, keep
+from api.pictures.service import PictureRefused
+from api.services import Services
 from tests.pictures import ALL, GIF, JPEG, PNG, SECRET, WEBP, exif, talkative
 from tests.unit.api.conftest import House, until
 from tests.unit.api.test_staff import account
+
+
+async def keep(services: Services, conversation_id: str, content: bytes) -> MessageRow:
+    """Keep a picture of somebody who may write in the conversation."""
+    return await service.keep(services, conversation_id, content, lambda conversation: None)
 
 
 @pytest.mark.parametrize("kind", ALL)

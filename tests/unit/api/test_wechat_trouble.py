@@ -5,12 +5,13 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from api.channels.wechat import inbox, people, talk
+from api.channels.wechat import deeds, inbox, people, talk
 from api.channels.wechat.models import WechatPerson, WechatText
 from api.channels.wechat.push import Push
 from api.conversations import service
 from api.conversations.models import Conversation, MessageRow, Turn
 from api.handoff import service as handoff
+from api.pictures.models import Picture
 from tests.unit.api.conftest import until
 from tests.unit.api.peers import Bot, say
 from tests.unit.api.test_wechat_deeds import JPEG
@@ -185,6 +186,10 @@ async def test_what_is_written_while_the_conversation_moves_does_not_follow_it(r
     async with house.services.database.reading() as session:
         late = await session.scalar(select(Turn).where(Turn.client_message_id.endswith("late")))
         assert late and late.conversation_id != before.id
+    before.holder = "mediator"
+    picture = Push("gh", "o", 0, "image", None, "1", {"MediaId": rig.wechat.keep_media(JPEG)})
+    await deeds.picture(house.services, house.account, person, before, picture)
+    assert await count(house, Picture) == 0
 
 
 async def test_a_question_that_is_erased_while_it_is_answered_is_not_asked_again(rig: Rig) -> None:
