@@ -1,1 +1,1 @@
-"""Language identification for the nineteen languages that Wenlu knows."""
+"""Which of the nineteen languages that Wenlu knows a text is in, and translation between them."""

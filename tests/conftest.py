@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from api.i18n import Catalogs
+    from knowledge import Corpus
 
 pytest_plugins = ["tests.fixtures"]
 
@@ -25,6 +30,22 @@ def need(present: object, what: str) -> None:
 def checkout() -> Path:
     """Return the checkout's root."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Corpus:
+    """Return the corpus of this checkout, read once: that takes seconds."""
+    from knowledge import load_corpus
+
+    return load_corpus()
+
+
+@pytest.fixture(scope="session")
+def catalogs() -> Catalogs:
+    """Return the catalogs of this checkout, read once."""
+    from api.i18n import Catalogs
+
+    return Catalogs.load()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, alias, bindparam, exists, select, update
+from sqlalchemy import CursorResult, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.chat import carry, choices, directives, places, talk
@@ -17,11 +17,12 @@ from api.chat.inbound import Inbound
 from api.chat.language import base_code, by_script, reading, safe_for_bot
 from api.chat.outcome import Outcome, Workplace
 from api.chat.retrieval import RetrievalUnreachable, SearchRequest
+from api.chat.statements import BY_KEY_OR_OPEN, CLAIM, HELD, NAME_LANGUAGE
 from api.conversations import messages
 from api.conversations.messages import Draft
 from api.conversations.models import Conversation, MessageRow, Turn
 from api.conversations.service import locked
-from api.db import Base, DatabaseBusy
+from api.db import DatabaseBusy
 from api.errors import ApiError, not_found
 from api.events.bus import Event
 from api.services import Services
@@ -32,40 +33,6 @@ log = structlog.get_logger(__name__)
 FINISHED = ("answered", "failed")
 TRIES = 3  # to store an answer while the database is busy
 GRACE = 15.0  # seconds beyond the bot's own time until a turn of another worker counts as left half-way
-
-# Statements of every turn, built once.
-BY_KEY_OR_OPEN = select(Turn).where(
-    Turn.conversation_id == bindparam("conversation"),
-    (Turn.client_message_id == bindparam("key")) | Turn.state.in_(("received", "asked")),
-)
-HELD = (
-    select(Turn, Conversation)
-    .join(Conversation, Conversation.id == Turn.conversation_id)
-    .where(Turn.id == bindparam("turn"))
-    .with_for_update()
-)
-_turn, _message = (Base.metadata.tables[model.__tablename__] for model in (Turn, MessageRow))
-_other = alias(_turn)
-CLAIM = (
-    update(_turn)
-    .where(
-        _turn.c.id == bindparam("claimed"),
-        _turn.c.state == "received",
-        ~exists().where(
-            _other.c.conversation_id == bindparam("conversation"),
-            _other.c.id != bindparam("claimed"),
-            _other.c.state == "asked",
-            _other.c.created_at > bindparam("since"),
-        ),
-    )
-    .values(state="asked")
-)
-NAME_LANGUAGE = (
-    update(_message)
-    .where(_message.c.conversation_id == bindparam("conversation"), _message.c.seq == bindparam("at"))
-    .values(language=bindparam("named"))
-)
-
 PATIENCE_IN_NEED = 1.0  # seconds that the numbers to call may wait for an answer to stand beside them
 
 Work = Callable[[Workplace], Awaitable[Outcome]]

@@ -5,32 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from knowledge import Corpus
+from tests.corpora import brochure, law, section
 
-DAY = "2026-11-20"
-
-
-def _section(key: str, law: str, article: int, texts: dict[str, tuple[str, str]], **more: Any) -> dict[str, Any]:
-    brochure = key.partition("#")[0]
-    return {
-        "id": key,
-        "brochure": brochure,
-        "topic": brochure.partition("/")[0],
-        "jurisdiction": "mainland",
-        "basis": [{"law": law, "article": article}],
-        "texts": {
-            code: {"heading": heading, "markdown": text, "plain": text.replace("**", "")}
-            for code, (heading, text) in texts.items()
-        },
-        "verified_on": DAY,
-        "review_by": "2099-11-20",
-        **more,
-    }
-
-
-DEPOSIT = _section(
+DEPOSIT = section(
     "leasing/deposit#withheld",
-    "housing-rental-regs-2025",
-    10,
     {
         "en": (
             "The landlord keeps my deposit. Can I get it back?",
@@ -38,50 +16,30 @@ DEPOSIT = _section(
         ),
         "zh": ("房东不退押金，能要回来吗？", "可以，**只要没有欠费**。\n\n- 书面要求退还。\n- 保存照片和收据。"),
     },
+    basis=[{"law": "housing-rental-regs-2025", "article": 10}],
     next_steps={"en": ["Write to the landlord today", "Call 12345"], "zh": ["书面通知房东", "打12345"]},
     related=["leasing/deposit#earnest"],
     practice=True,
 )
-EARNEST = _section(
+EARNEST = section(
     "leasing/deposit#earnest",
-    "civil-code",
-    586,
     {
         "en": ("What is earnest money?", "A sum paid so that the contract is kept."),
         "zh": ("什么是定金？", "保证合同履行的钱。"),
     },
+    basis=[{"law": "civil-code", "article": 586}],
     effective_from="2021-01-01",
 )
-OLD = _section(
+OLD = section(
     "visas/old#expired",
-    "civil-code",
-    586,
     {"en": ("An old text", "Not served."), "zh": ("旧文", "不再提供。")},
+    basis=[{"law": "civil-code", "article": 586}],
     review_by="2026-01-01",
 )
 
 
-def _law(slug: str, zh: str, en: str) -> dict[str, Any]:
-    source = "https://flk.npc.gov.cn/"
-    return {
-        "slug": slug,
-        "title_zh": zh,
-        "title_en": en,
-        "short_zh": zh,
-        "short_en": en,
-        "in_force": DAY,
-        "source": source,
-    }
-
-
 def _topic(slug: str, order: int, zh: str, en: str) -> dict[str, Any]:
     return {"slug": slug, "order": order, "names": {"zh": zh, "en": en}, "descriptions": {"en": f"About {en}."}}
-
-
-def _brochure(key: str, titles: dict[str, str], sections: list[dict[str, Any]], review_by: str) -> dict[str, Any]:
-    topic = key.partition("/")[0]
-    common = {"jurisdiction": "mainland", "verified_on": DAY, "review_by": review_by}
-    return {"id": key, "topic": topic, "titles": titles, "sections": sections, **common}
 
 
 def _step(key: str, section: str, title: str, chinese: str, **more: Any) -> dict[str, Any]:
@@ -116,22 +74,22 @@ PATHS = {
 
 def small_corpus() -> Corpus:
     """Leasing with two sections in Chinese and English, a brochure whose only section has expired; a path on each."""
+    laws = [
+        law("housing-rental-regs-2025", "住房租赁条例", "Housing Rental Regulations"),
+        law("civil-code", "民法典", "Civil Code"),
+    ]
+    brochures = [
+        brochure({"zh": "押金", "en": "Deposits"}, DEPOSIT, EARNEST),
+        brochure({"zh": "旧", "en": "Old"}, OLD),
+    ]
     data = {
-        "laws": {
-            "housing-rental-regs-2025": _law("housing-rental-regs-2025", "住房租赁条例", "Housing Rental Regulations"),
-            "civil-code": _law("civil-code", "民法典", "Civil Code"),
-        },
+        "laws": {one.slug: one for one in laws},
         "topics": {
             "visas": _topic("visas", 1, "签证", "Visas"),
             "leasing": _topic("leasing", 2, "租房", "Renting a home"),
         },
         "cities": {},
-        "brochures": {
-            "leasing/deposit": _brochure(
-                "leasing/deposit", {"zh": "押金", "en": "Deposits"}, [DEPOSIT, EARNEST], "2099-11-20"
-            ),
-            "visas/old": _brochure("visas/old", {"zh": "旧", "en": "Old"}, [OLD], "2026-01-01"),
-        },
+        "brochures": {one.id: one for one in brochures},
         "paths": PATHS,
     }
     return Corpus.model_validate(data)

@@ -4,7 +4,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from knowledge.models import Brochure, City, Corpus, GuidedPath, Law, Section, Topic
+from knowledge.models import City, Corpus, GuidedPath, Topic
+from tests.corpora import brochure, law, section
 
 DEPOSIT = "leasing/deposit#deposit-withheld"
 REPAIRS = "leasing/deposit#repairs"
@@ -13,27 +14,10 @@ EXPIRED = "visas/overstay#old"
 PATH = "repairs"
 
 
-def _section(identity: str, texts: dict[str, tuple[str, str]], **more: Any) -> Section:
-    brochure = identity.split("#")[0]
-    values = {
-        "id": identity,
-        "brochure": brochure,
-        "topic": brochure.split("/")[0],
-        "jurisdiction": "mainland",
-        "verified_on": date(2026, 11, 20),
-        "review_by": date(2027, 11, 20),
-        "texts": {
-            language: {"heading": heading, "markdown": text, "plain": text}
-            for language, (heading, text) in texts.items()
-        },
-    }
-    return Section.model_validate(values | more)
-
-
 def small_corpus() -> Corpus:
     """Two brochures, four sections, one of them expired."""
     deposit = [
-        _section(
+        section(
             DEPOSIT,
             {
                 "zh": ("房东不退押金怎么办？", "房东应在7日内退还押金。"),
@@ -44,14 +28,14 @@ def small_corpus() -> Corpus:
             related=[REPAIRS],
             practice=True,
         ),
-        _section(
+        section(
             REPAIRS,
             {"zh": ("谁负责维修？", "房东负责。"), "en": ("Who repairs?", "The landlord does.")},
             basis=[{"law": "civil-code", "article": 712}],
         ),
     ]
     visas = [
-        _section(
+        section(
             OVERSTAY,
             {
                 "zh": ("逾期停留罚多少？", "每日500元，最多10,000元。"),
@@ -60,24 +44,25 @@ def small_corpus() -> Corpus:
             basis=[{"law": "exit-entry", "article": 78}],
             sensitive=True,
         ),
-        _section(
+        section(
             EXPIRED,
             {"zh": ("旧", "旧"), "en": ("Old?", "Old.")},
             basis=[{"law": "exit-entry", "article": 1}],
             review_by=date(2020, 1, 1),
         ),
     ]
-    laws = {"civil-code": ("民法典", "Civil Code"), "exit-entry": ("出境入境管理法", "Exit-Entry Administration Law")}
+    laws = [
+        law("civil-code", "民法典", "Civil Code"),
+        law("exit-entry", "出境入境管理法", "Exit-Entry Administration Law"),
+    ]
     topics = {
         "leasing": {"zh": "租房", "en": "Renting a home", "fr": "Logement"},
         "visas": {"zh": "签证", "en": "Visas", "fr": "Visas"},
         "labour": {"zh": "劳动", "en": "Work", "fr": "Travail"},
     }
+    titles = {"zh": "题", "en": "Title"}
     return Corpus(
-        laws={
-            slug: Law(slug=slug, title_zh=zh, title_en=en, short_zh=zh, short_en=en, source="https://example.org")
-            for slug, (zh, en) in laws.items()
-        },
+        laws={one.slug: one for one in laws},
         topics={slug: Topic(slug=slug, order=index, names=names) for index, (slug, names) in enumerate(topics.items())},
         cities={
             "mainland": City(
@@ -87,18 +72,7 @@ def small_corpus() -> Corpus:
                 slug="hong-kong", jurisdiction="hong-kong", names={"zh": "香港", "en": "Hong Kong"}, aliases=["HK"]
             ),
         },
-        brochures={
-            name: Brochure(
-                id=name,
-                topic=name.split("/")[0],
-                jurisdiction="mainland",
-                verified_on=date(2026, 11, 20),
-                review_by=date(2027, 11, 20),
-                titles={"zh": "题", "en": "Title"},
-                sections=sections,
-            )
-            for name, sections in (("leasing/deposit", deposit), ("visas/overstay", visas))
-        },
+        brochures={one.id: one for one in (brochure(titles, *deposit), brochure(titles, *visas))},
         paths={PATH: _path(PATH, [REPAIRS], [DEPOSIT, REPAIRS, OVERSTAY]), "old": _path("old", [EXPIRED], [EXPIRED])},
     )
 
@@ -106,11 +80,11 @@ def small_corpus() -> Corpus:
 def _path(identity: str, offered_with: list[str], sections: list[str]) -> GuidedPath:
     """A path in Chinese and English, its second step with everything that a step may have."""
     steps: list[dict[str, Any]] = []
-    for number, section in enumerate(sections, start=1):
+    for number, each in enumerate(sections, start=1):
         more = {"by": "Within 7 days", "bring": ["Lease", "Receipt"], "where": "Court"} if number == 2 else {}
         english = {"title": f"Thing {number}", "text": f"Do thing {number}."} | more
         texts = {"zh": {"title": f"事{number}", "text": f"做事{number}。", "by": "7日内"}, "en": english}
-        steps.append({"id": f"thing-{number}", "section": section, "practice": number == 2, "texts": texts})
+        steps.append({"id": f"thing-{number}", "section": each, "practice": number == 2, "texts": texts})
     titles = {"zh": "维修", "en": "Something is broken"}
     values = {"id": identity, "order": 1, "jurisdiction": "mainland", "offered_with": offered_with, "titles": titles}
     return GuidedPath.model_validate(values | {"intros": {"zh": "按顺序。", "en": "In order."}, "steps": steps})

@@ -6,9 +6,8 @@ from api import schemas
 from api.chat.paths import Guide
 from api.chat.render import Renderer
 from api.i18n import NAMES, Catalogs
-from knowledge import load_corpus
+from knowledge import Corpus
 from knowledge.emergencies import load_emergencies
-from tests.conftest import ROOT
 from tests.unit.api.conftest import House, Start, Talk
 from tests.unit.api.corpus import DEPOSIT, PATH, REPAIRS
 from tests.unit.api.peers import answer
@@ -110,9 +109,9 @@ async def test_a_path_without_translation_is_marked(house: House) -> None:
     assert shown["text"].startswith(house.services.catalogs.text("fr", "shown_in_english"))
 
 
-def test_every_path_for_every_reader() -> None:
+def test_every_path_for_every_reader(corpus: Corpus, catalogs: Catalogs) -> None:
     """Every step of every path renders in the documented shape, in every language."""
-    corpus, catalogs, emergencies = load_corpus(), Catalogs.load(ROOT / "locales"), load_emergencies()
+    emergencies = load_emergencies()
     renderers = [Renderer(catalogs, corpus, emergencies, language, TODAY) for language in sorted(NAMES)]
     assert len(renderers[0].paths()) == len(corpus.paths) >= 20
     for guide in [Guide(renderer, path) for renderer in renderers for path in renderer.paths()]:

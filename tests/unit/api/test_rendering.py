@@ -10,22 +10,10 @@ from api.chat.places import mentioned, remembered
 from api.chat.render import Renderer
 from api.conversations.models import Conversation
 from api.i18n import NAMES, Catalogs
-from knowledge import load_corpus
 from knowledge.emergencies import load_emergencies
 from knowledge.models import LANGUAGES, Corpus
-from tests.conftest import ROOT
 
 TODAY = date(2026, 11, 21)
-
-
-@pytest.fixture(scope="module")
-def corpus() -> Corpus:
-    return load_corpus()
-
-
-@pytest.fixture(scope="module")
-def catalogs() -> Catalogs:
-    return Catalogs.load(ROOT / "locales")
 
 
 @pytest.mark.parametrize("language", sorted(NAMES))

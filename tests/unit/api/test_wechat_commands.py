@@ -35,26 +35,25 @@ def test_a_word_means_one_command() -> None:
 
 
 @pytest.mark.parametrize("language", ALL_LANGUAGES)
-def test_what_the_catalog_names_is_understood(language: str) -> None:
+def test_what_the_catalog_names_is_understood(catalogs: Catalogs, language: str) -> None:
     """The words that Wenlu tells people to type are the ones that work, in the order of the commands."""
-    lines = Catalogs.load().text(language, "wechat.commands").split("\n")[1:]
+    lines = catalogs.text(language, "wechat.commands").split("\n")[1:]
     typed = [re.split(r"\s*[:：]", line)[0] for line in lines]
     assert [load_commands().find(word) for word in typed] == NAMED
     assert typed == [WORDS[command][language][0] for command in NAMED]
 
 
 @pytest.mark.parametrize("language", ALL_LANGUAGES)
-def test_what_the_consent_says_in_quotes_is_understood(language: str) -> None:
+def test_what_the_consent_says_in_quotes_is_understood(catalogs: Catalogs, language: str) -> None:
     """The consent names how to get a copy and how to erase; both words work."""
-    text = Catalogs.load().text(language, "wechat.consent", days=180)
+    text = catalogs.text(language, "wechat.consent", days=180)
     quoted = re.findall(r"[“«「„”\"]\s?(.+?)\s?[”»」“\"]", text)
     assert [load_commands().find(word) for word in quoted] == ["export", "erase"]
 
 
 @pytest.mark.parametrize("language", ALL_LANGUAGES)
-def test_the_answers_to_the_consent_can_be_typed(language: str) -> None:
+def test_the_answers_to_the_consent_can_be_typed(catalogs: Catalogs, language: str) -> None:
     """Who types the answer instead of its number is understood."""
-    catalogs = Catalogs.load()
     assert load_commands().find(catalogs.text(language, "wechat.consent_yes")) == "agree"
     assert load_commands().find(catalogs.text(language, "wechat.consent_no")) == "refuse"
 

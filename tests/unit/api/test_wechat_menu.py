@@ -11,7 +11,7 @@ from api.channels.wechat.cli import app
 from api.channels.wechat.commands import load_commands
 from api.channels.wechat.menu import BUTTONS, MenuError, check_menu, from_wechat, lines, make_menu
 from api.i18n import Catalogs
-from knowledge.loader import load_corpus
+from knowledge import Corpus
 from wenlu.wechat_rehearsal import Rehearsal
 from wenlu.wechat_rehearsal.menus import check_menu as check_as_wechat
 from wenlu.wechat_rehearsal.menus import shown
@@ -32,38 +32,38 @@ def wenlu(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-def test_the_menu_fits() -> None:
+def test_the_menu_fits(catalogs: Catalogs) -> None:
     """The menu from the catalogs is one that WeChat takes: with the pages, and without."""
     for url in (URL, None):
-        menu = make_menu(Catalogs.load(), url)
+        menu = make_menu(catalogs, url)
         check_as_wechat(menu)
         assert [len(button["sub_button"]) for button in menu["button"]] == [5, 5 if url else 3, 5]
 
 
-def test_its_names_are_chinese_and_english() -> None:
+def test_its_names_are_chinese_and_english(catalogs: Catalogs) -> None:
     """Every name says the same in both."""
-    names = [line.partition("→")[0].strip() for line in lines(make_menu(Catalogs.load(), URL))]
+    names = [line.partition("→")[0].strip() for line in lines(make_menu(catalogs, URL))]
     assert names[:2] == ["提问Ask", "签证 Visas"]
     assert len(set(names)) == 18
     assert all(any(c > "⺀" for c in name) and any("A" <= c <= "z" for c in name) for name in names)
 
 
-def test_pages_open_under_the_public_address() -> None:
+def test_pages_open_under_the_public_address(catalogs: Catalogs) -> None:
     """Links lead to this system's own pages, whether or not its address ends with a slash."""
     links = [
         lower["url"]
-        for button in make_menu(Catalogs.load(), f"{URL}/")["button"]
+        for button in make_menu(catalogs, f"{URL}/")["button"]
         for lower in button["sub_button"]
         if lower["type"] == "view"
     ]
     assert links == [f"{URL}/", f"{URL}/glossary"]
 
 
-def test_every_click_is_a_command_or_a_topic() -> None:
+def test_every_click_is_a_command_or_a_topic(corpus: Corpus) -> None:
     """A key names something that can also be typed, emergencies, places, or a topic that has texts."""
     keys = [key for below in BUTTONS.values() for key in below.values() if key.startswith("menu:")]
     topics = [key.removeprefix("menu:topic:") for key in keys if key.startswith("menu:topic:")]
-    assert set(topics) <= set(load_corpus().topics)
+    assert set(topics) <= set(corpus.topics)
     commands = {key.removeprefix("menu:") for key in keys if not key.startswith("menu:topic:")}
     assert {load_commands().find(command) or command for command in commands} == commands
     assert {command for command in commands if load_commands().find(command) is None} == {"emergency", "places"}
@@ -78,42 +78,42 @@ def test_every_click_is_a_command_or_a_topic() -> None:
         ({"url": "u" * 1025}, "1025 bytes in its address"),
     ],
 )
-def test_what_does_not_fit_is_named(change: dict[str, str], said: str) -> None:
+def test_what_does_not_fit_is_named(change: dict[str, str], said: str, catalogs: Catalogs) -> None:
     """A name, key or address that is too long is said before WeChat is asked."""
-    menu = make_menu(Catalogs.load(), URL)
+    menu = make_menu(catalogs, URL)
     menu["button"][0]["sub_button"][0] |= change
     with pytest.raises(MenuError, match=said):
         check_menu(menu)
 
 
-def test_top_names_and_numbers_are_limited() -> None:
+def test_top_names_and_numbers_are_limited(catalogs: Catalogs) -> None:
     """Sixteen bytes at the top, three buttons, five below each."""
-    menu = make_menu(Catalogs.load(), URL)
+    menu = make_menu(catalogs, URL)
     menu["button"][0]["name"] = "提问提问提Ask"
     with pytest.raises(MenuError, match="18 bytes"):
         check_menu(menu)
-    menu = make_menu(Catalogs.load(), URL)
+    menu = make_menu(catalogs, URL)
     menu["button"][0]["sub_button"] *= 2
     with pytest.raises(MenuError, match="10 buttons"):
         check_menu(menu)
-    menu = make_menu(Catalogs.load(), URL)
+    menu = make_menu(catalogs, URL)
     menu["button"] *= 2
     with pytest.raises(MenuError, match="6 buttons"):
         check_menu(menu)
 
 
-def test_a_menu_is_recognised_as_wechat_shows_it() -> None:
+def test_a_menu_is_recognised_as_wechat_shows_it(catalogs: Catalogs) -> None:
     """What WeChat tells of a menu is the menu that was put; a closed one is none."""
-    menu = make_menu(Catalogs.load(), URL)
+    menu = make_menu(catalogs, URL)
     assert from_wechat(shown(menu)) == menu
     assert from_wechat(shown(menu) | {"is_menu_open": 0}) == from_wechat(shown(None)) == {"button": []}
 
 
-def test_push_puts_the_menu(wechat: Rehearsal) -> None:
+def test_push_puts_the_menu(wechat: Rehearsal, catalogs: Catalogs) -> None:
     """`menu push` shows the menu, puts it and reads it back; `menu show` prints it from there."""
     pushed = wenlu("menu", "push")
     assert pushed.exit_code == 0, pushed.output
-    assert wechat.menu == make_menu(Catalogs.load(), URL)
+    assert wechat.menu == make_menu(catalogs, URL)
     assert wechat.complaints == []
     assert "服务地点 Places  →  menu:places" in pushed.output
     shown_now = wenlu("menu", "show")

@@ -16,10 +16,8 @@ from api.channels.wechat.packing import LONGEST_BYTES, Choice, compose, pack, pl
 from api.chat.machine import MachineText
 from api.chat.render import Renderer
 from api.i18n import NAMES, Catalogs
-from knowledge import load_corpus
 from knowledge.emergencies import load_emergencies
 from knowledge.models import LANGUAGES, Corpus, Section
-from tests.conftest import ROOT
 
 TODAY = date(2026, 11, 21)
 URL = "https://wenlu.example/s/" + "x" * 90
@@ -45,16 +43,6 @@ SENTENCES = {
     "uk": "Орендодавець має повернути заставу протягом семи днів. ",
     "ur": "مالک مکان کو سات دن کے اندر ضمانت واپس کرنی ہوگی۔ ",
 }
-
-
-@pytest.fixture(scope="module")
-def corpus() -> Corpus:
-    return load_corpus()
-
-
-@pytest.fixture(scope="module")
-def catalogs() -> Catalogs:
-    return Catalogs.load(ROOT / "locales")
 
 
 def size(text: str) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from knowledge import Corpus
 from knowledge.check import check
-from knowledge.loader import ROOT, load_corpus, read_knowledge
+from knowledge.loader import ROOT, read_knowledge
 from knowledge.models import LANGUAGES
 from knowledge.statutes import find_statutes
 
@@ -40,9 +41,8 @@ def test_the_shipped_knowledge_passes(today: date, at_hand: bool) -> None:
     assert report.counts["sections"] >= 140
 
 
-def test_every_topic_has_a_brochure() -> None:
+def test_every_topic_has_a_brochure(corpus: Corpus) -> None:
     """All eighteen topics are covered, each named in the eight curated languages."""
-    corpus = load_corpus()
     assert len(corpus.topics) == 18
     assert {brochure.topic for brochure in corpus.brochures.values()} == set(corpus.topics)
     assert all(set(topic.names) == set(LANGUAGES) for topic in corpus.topics.values())

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import KnowledgeError, load_corpus
+from knowledge import Corpus, KnowledgeError
 from knowledge.emergencies import load_emergencies
 from knowledge.glossary import load_glossary
 from knowledge.service_points import load_service_points, phone_digits
 from tests.unit.knowledge.conftest import Root, write
 
 
-def test_the_hotlines_are_there() -> None:
+def test_the_hotlines_are_there(corpus: Corpus) -> None:
     """The national lines stand in the register, each with services in Chinese and English."""
     numbers = phone_digits(load_service_points())
     wanted = "110 119 120 122 12110 12338 12345 12348 12333 12356 12366 12367 12315 12388 999"
     assert set(wanted.split()) <= numbers
-    topics = set(load_corpus().topics)
+    topics = set(corpus.topics)
     assert all(set(point.topics) <= topics for point in load_service_points().values())
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from knowledge import JURISDICTIONS, load_corpus
+from knowledge import JURISDICTIONS, Corpus
 from knowledge.models import LANGUAGES
 from knowledge.service_points import PHONE, Wish, choose, load_service_points
 from tests.unit.knowledge.conftest import Root, write
@@ -87,10 +87,10 @@ def test_the_city_comes_first_and_there_is_always_somebody(
 
 
 @pytest.mark.parametrize("jurisdiction", JURISDICTIONS)
-def test_every_topic_has_somewhere_to_go_in_every_place(jurisdiction: str) -> None:
+def test_every_topic_has_somewhere_to_go_in_every_place(corpus: Corpus, jurisdiction: str) -> None:
     """No topic is without a place, and Hong Kong and Macao are never sent to the mainland's offices."""
     points = load_service_points()
-    for topic in load_corpus().topics:
+    for topic in corpus.topics:
         chosen = choose(points, Wish(topic=topic, jurisdiction=jurisdiction)).points
         assert chosen, topic
         if jurisdiction in ("hong-kong", "macao"):

@@ -6,16 +6,18 @@ import zlib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from knowledge.models import Basis, Brochure, City, Corpus, Law, Section, SectionText, Topic
+from knowledge.models import Brochure, City, Corpus, Section, Topic
 from retrieval.encoder import Vectors
 from retrieval.lexical import tokens
 from retrieval.outside import Outside
 from retrieval.publish import publish
 from retrieval.search import Searcher
+from tests import corpora
 
 TODAY = date(2026, 11, 21)
 
@@ -37,55 +39,17 @@ class PiecesEncoder:
         return np.asarray(rows / np.where(lengths == 0, 1, lengths), dtype=np.float32)
 
 
-def make_section(
-    brochure: str,
-    name: str,
-    en: str,
-    zh: str,
-    questions: dict[str, list[str]],
-    jurisdiction: str = "mainland",
-    review_by: date = date(2027, 11, 20),
-    differs_from: str | None = None,
-) -> Section:
-    return Section(
-        id=f"{brochure}#{name}",
-        brochure=brochure,
-        topic=brochure.split("/")[0],
-        jurisdiction=jurisdiction,
-        basis=[Basis(law="civil-code", article=509)],
-        texts={
-            "en": SectionText(heading=en, markdown=f"{en} in detail.", plain=f"{en} in detail."),
-            "zh": SectionText(heading=zh, markdown=f"{zh}。", plain=f"{zh}。"),
-        },
-        questions=questions,
-        differs_from=differs_from,
-        verified_on=date(2026, 11, 20),
-        review_by=review_by,
-    )
+def make_section(brochure: str, name: str, en: str, zh: str, questions: dict[str, list[str]], **more: Any) -> Section:
+    texts = {"en": (en, f"{en} in detail."), "zh": (zh, f"{zh}。")}
+    basis = [{"law": "civil-code", "article": 509}]
+    return corpora.section(f"{brochure}#{name}", texts, basis=basis, questions=questions, **more)
 
 
 def make_brochure(name: str, *sections: Section) -> Brochure:
-    first = sections[0]
-    return Brochure(
-        id=name,
-        topic=first.topic,
-        jurisdiction=first.jurisdiction,
-        verified_on=first.verified_on,
-        review_by=first.review_by,
-        titles={"en": name.split("/")[1].replace("-", " "), "zh": "手册"},
-        sections=list(sections),
-    )
+    return corpora.brochure({"en": name.split("/")[1].replace("-", " "), "zh": "手册"}, *sections)
 
 
 def make_corpus(*brochures: Brochure) -> Corpus:
-    law = Law(
-        slug="civil-code",
-        title_zh="民法典",
-        title_en="Civil Code",
-        short_zh="民法典",
-        short_en="Civil Code",
-        source="x",
-    )
     topics = {
         brochure.topic: Topic(slug=brochure.topic, order=1, names={"en": brochure.topic}) for brochure in brochures
     }
@@ -100,7 +64,7 @@ def make_corpus(*brochures: Brochure) -> Corpus:
         "chengdu": City(slug="chengdu", jurisdiction="mainland", names={"en": "Chengdu", "zh": "成都"}),
     }
     return Corpus(
-        laws={"civil-code": law},
+        laws={"civil-code": corpora.law("civil-code", "民法典", "Civil Code")},
         topics=topics,
         cities=cities,
         brochures={brochure.id: brochure for brochure in brochures},

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from knowledge.loader import load_corpus
+from knowledge import Corpus
 from wenlu.bench_nlu import Kept, accuracies, confusions, example_languages, matrix_svg, nlu_files, scores
 from wenlu.installation import ROOT
 
@@ -44,9 +44,9 @@ def test_the_matrix_is_a_picture_with_a_cell_for_each_count() -> None:
     assert sorted(filter(None, titles)) == ["goodbye → goodbye: 1", "goodbye → greet: 2", "greet → greet: 1"]
 
 
-def test_every_example_of_the_bot_has_a_language() -> None:
+def test_every_example_of_the_bot_has_a_language(corpus: Corpus) -> None:
     """Figures by language leave nothing out."""
-    languages = example_languages(load_corpus(), ROOT / "bot")
+    languages = example_languages(corpus, ROOT / "bot")
     for file in nlu_files(ROOT / "bot")[1:]:
         for intent in yaml.safe_load(Path(file).read_text(encoding="utf-8"))["nlu"]:
             for line in intent["examples"].splitlines():

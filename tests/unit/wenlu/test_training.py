@@ -6,14 +6,14 @@ from pathlib import Path
 
 import yaml
 
-from knowledge import load_corpus
+from knowledge import Corpus, Topic
+from tests.corpora import brochure, section
 from wenlu.installation import Installation
 from wenlu.training import export_topics, stamp_of, topic_intent, training_inputs
 
 
-def test_every_topic_gets_examples(tmp_path: Path) -> None:
+def test_every_topic_gets_examples(corpus: Corpus, tmp_path: Path) -> None:
     """The export is valid Rasa data: an intent a topic, bounded, no example in two topics."""
-    corpus = load_corpus()
     data = yaml.safe_load(export_topics(corpus, tmp_path, most=50).read_text(encoding="utf-8"))
     examples = {item["intent"]: item["examples"].splitlines() for item in data["nlu"]}
     assert set(examples) == {topic_intent(topic) for topic in corpus.topics}
@@ -26,15 +26,15 @@ def test_every_topic_gets_examples(tmp_path: Path) -> None:
 def test_no_section_and_no_language_is_cut_off(tmp_path: Path) -> None:
     """However many languages ask, the examples that are kept are of every section and of each language alike."""
     languages = ["zh", "en", "ar", "de", "uk"]
-    corpus = load_corpus()
-    brochure = next(iter(corpus.brochures.values()))
+    basis = [{"law": "civil-code", "article": 1}]
     sections = [
-        brochure.sections[0].model_copy(
-            update={"id": f"leasing/b#{n}", "topic": "leasing", "questions": _asked(n, languages)}
-        )
+        section(f"leasing/b#s{n}", {"en": ("One", "One.")}, basis=basis, questions=_asked(n, languages))
         for n in range(8)
     ]
-    small = corpus.model_copy(update={"brochures": {"leasing/b": brochure.model_copy(update={"sections": sections})}})
+    topic = Topic(slug="leasing", order=1, names={"en": "Renting a home"})
+    small = Corpus(
+        laws={}, topics={"leasing": topic}, cities={}, brochures={"leasing/b": brochure({"en": "B"}, *sections)}
+    )
     data = yaml.safe_load(export_topics(small, tmp_path, most=20).read_text(encoding="utf-8"))
     kept = [line.removeprefix("- ").split() for line in data["nlu"][0]["examples"].splitlines()]
     assert len(kept) == 20
@@ -47,16 +47,15 @@ def _asked(section: int, languages: list[str]) -> dict[str, list[str]]:
     return {language: [f"s{section} {language} first", f"s{section} {language} second"] for language in languages}
 
 
-def test_an_unchanged_export_is_not_written_again(tmp_path: Path) -> None:
+def test_an_unchanged_export_is_not_written_again(corpus: Corpus, tmp_path: Path) -> None:
     """A second start finds the same file, byte for byte and minute for minute."""
-    corpus = load_corpus()
     first = export_topics(corpus, tmp_path).stat().st_mtime_ns
     assert export_topics(corpus, tmp_path).stat().st_mtime_ns == first
 
 
-def test_the_stamp_changes_with_any_training_file(tmp_path: Path) -> None:
+def test_the_stamp_changes_with_any_training_file(corpus: Corpus, tmp_path: Path) -> None:
     """Another example, another rule or another encoder means training again."""
-    topics = export_topics(load_corpus(), tmp_path)
+    topics = export_topics(corpus, tmp_path)
     files = training_inputs(Installation(), topics)
     names = {file.name for file in files}
     assert {"config.yml", "domain.yml", "rules.yml", "topics.yml", "config.json", "requirements.lock"} <= names
