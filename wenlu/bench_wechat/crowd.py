@@ -12,7 +12,7 @@ from typing import Self
 
 from api.channels.wechat.commands import load_commands
 from api.channels.wechat.push import Push as Key
-from api.channels.wechat.talk import TURN
+from api.channels.wechat.talk import turn_key
 from knowledge.models import Corpus
 from wenlu.wechat_rehearsal import Push, Pusher, Rehearsal
 
@@ -60,7 +60,7 @@ class Deed:
     @cached_property
     def turn(self) -> str:
         """Under what the conversation knows the question."""
-        return TURN + self._key("", self.key)
+        return turn_key(self._key("", self.key))
 
     def _key(self, openid: str, number: str | int | None) -> str:
         fields = {name: str(value) for name, value in self.push.fields.items()}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from api.channels.wechat.packing import plain
-from api.channels.wechat.talk import TURN
+from api.channels.wechat.talk import turn_key
 from api.secrets import Secrets
 from wenlu.bench_wechat.crowd import Crowd, Deed
 
@@ -81,7 +81,7 @@ def prove(crowd: Crowd, database: Path, secrets: Secrets) -> Proof:
         pushes = {row["key"]: row for row in rows.execute("select key, state, taken_at from wechat_push")}
         turns = {
             row["client_message_id"]: row
-            for row in rows.execute("select * from turn where client_message_id like ?", (f"{TURN}%",))
+            for row in rows.execute("select * from turn where client_message_id like ?", (turn_key("%"),))
         }
         people = _people(rows)
     proof = Proof()

@@ -69,12 +69,12 @@ def _words(push: Push) -> str | None:
 
 async def _asked(services: Services, person: WechatPerson, key: str) -> bool:
     """Whether a push became a turn before: it is answered anew after a crash."""
-    turn = (Turn.conversation_id == person.conversation_id) & (Turn.client_message_id == _turn_key(key))
+    turn = (Turn.conversation_id == person.conversation_id) & (Turn.client_message_id == turn_key(key))
     async with services.database.reading() as session:
         return await session.scalar(select(Turn.id).where(turn)) is not None
 
 
-def _turn_key(key: str) -> str:
+def turn_key(key: str) -> str:
     """The key of the turn that a push becomes."""
     return f"wechat:{key}"
 
@@ -249,7 +249,7 @@ async def _turn(
             return
         entry = people.Entry(talk.token_hash)
         try:
-            await turns.submit(services, inbound(talk.id, _turn_key(key), text, meant), entry.admit)
+            await turns.submit(services, inbound(talk.id, turn_key(key), text, meant), entry.admit)
             return
         except ApiError as error:
             if error.status != 404:
