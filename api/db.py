@@ -78,20 +78,28 @@ class Database:
             {"connect_args": {"timeout": 0, "factory": DriverConnection}} if self.sqlite else {"pool_pre_ping": True}
         )
         self.engine = create_async_engine(url, hide_parameters=True, **arguments)
-        reading = self.engine.execution_options(wenlu_begin="DEFERRED")
+        reading = self.engine.execution_options(wenlu_begin="reading")
+        passing = self.engine.execution_options(wenlu_begin="passing")
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", partial(_begin_sqlite, patience=busy_seconds))
-            event.listen(reading.sync_engine, "begin", _begin_sqlite_reading)
+        else:
+            event.listen(self.engine.sync_engine, "begin", _begin_postgresql)
         self._writer = asyncio.Lock() if self.sqlite else None
         self._patience = max(busy_seconds, 1) * 4
         self._writing = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._passing = async_sessionmaker(passing, expire_on_commit=False)
         self._reading = async_sessionmaker(reading, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session that commits at its end, or rolls back if anything was raised."""
-        async with self._turn(), _busy_is_told(), self._writing() as session, session.begin():
+    async def transaction(self, durable: bool = True) -> AsyncIterator[AsyncSession]:
+        """A session that commits at its end, or rolls back if anything was raised.
+
+        Not `durable`: the commit does not wait for the disk. It survives every crash of ours, and may be undone, with
+        all that were not durable after it, when the power fails; for notes of what is under way and is done again then.
+        """
+        sessions = self._writing if durable else self._passing
+        async with self._turn(), _busy_is_told(), sessions() as session, session.begin():
             yield session
 
     @asynccontextmanager
@@ -176,9 +184,15 @@ def _truncate_log(path: str) -> None:
 
 
 def _begin_sqlite(connection: Connection, patience: float) -> None:
-    if connection.get_execution_options().get("wenlu_begin") != "DEFERRED":
-        begin_immediate(connection, patience)
+    kind = connection.get_execution_options().get("wenlu_begin")
+    if kind == "reading":
+        connection.exec_driver_sql("BEGIN DEFERRED")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.last(durable=kind != "passing")
+    begin_immediate(connection, patience)
 
 
-def _begin_sqlite_reading(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN DEFERRED")
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("wenlu_begin") == "passing":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")

@@ -2,13 +2,14 @@
 
 aiosqlite runs each of a statement's four steps in a thread of its own; a turn with some twenty statements then spends
 more time on handing over than on all else the api does. Here SQLAlchemy's own pysqlite dialect is told that it may be
-used from the event loop. What could take long is only the wait for another process's lock, and that wait is asynchronous
-(`begin_immediate`); readers never wait (WAL).
+used from the event loop. Two things can take long, and the event loop waits for neither: another process's lock
+(`begin_immediate`), and the disk, when a durable transaction is committed. Readers never wait (WAL).
 """
 
 import asyncio
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy.dialects import registry
@@ -20,6 +21,7 @@ from sqlalchemy.util import await_only
 
 NAME = "sqlite+inline"
 POLL = 0.01  # seconds between two tries to get the lock
+_disk = ThreadPoolExecutor(1, "sqlite-commit")
 
 
 class Cursor(sqlite3.Cursor):
@@ -30,7 +32,15 @@ class Cursor(sqlite3.Cursor):
 
 
 class DriverConnection(sqlite3.Connection):
-    """The driver's connection, making such cursors."""
+    """The driver's connection, making such cursors. `durable`: its next commit waits until the disk has it."""
+
+    durable = True
+
+    def last(self, durable: bool) -> None:
+        """Say so of the next transaction, before it begins."""
+        if durable != self.durable:
+            self.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self.durable = durable
 
     def cursor(self, factory: Any = Cursor) -> Any:
         """A new cursor."""
@@ -53,8 +63,25 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         """The connection is the driver's own."""
         return connection  # type: ignore[no-any-return]
 
+    def do_commit(self, dbapi_connection: Any) -> None:
+        """Commit; while the disk writes, the event loop goes on."""
+        if dbapi_connection.durable:
+            await_only(_on_disk(dbapi_connection))
+        else:
+            dbapi_connection.commit()
+
 
 registry.register("sqlite.inline", __name__, "InlineSQLite")
+
+
+async def _on_disk(connection: Any) -> None:
+    """Commit in another thread. Who is stopped meanwhile stops when it is done: the connection has one user at a time."""
+    commit = asyncio.get_running_loop().run_in_executor(_disk, connection.commit)
+    try:
+        await asyncio.shield(commit)
+    except asyncio.CancelledError:
+        await asyncio.wait([commit])
+        raise
 
 
 def begin_immediate(connection: Connection, patience: float) -> None:

@@ -154,3 +154,14 @@ async def test_the_log_cannot_be_changed(database: Database) -> None:
         with pytest.raises(DBAPIError, match="append-only"):
             async with database.transaction() as session:
                 await session.execute(change)
+
+
+async def test_a_transaction_that_need_not_last_holds_and_leaves_the_others_durable(database: Database) -> None:
+    """What it wrote is there for everybody; the next one waits for the disk again."""
+    asked = "PRAGMA synchronous" if database.sqlite else "SHOW synchronous_commit"
+    for durable, wanted in ((False, (1, "off")), (True, (2, "on")), (False, (1, "off"))):
+        async with database.transaction(durable=durable) as session:
+            await messages.append(session, await locked(session, "c"), [Draft("system", "x")], NOW)
+            assert await session.scalar(text(asked)) in wanted
+    async with database.reading() as session:
+        assert len(await messages.after(session, "c", 0)) == 3

@@ -9,6 +9,7 @@ from api.channels.wechat.client import WechatClient
 from api.channels.wechat.commands import Commands, load_commands
 from api.channels.wechat.envelope import Envelope
 from api.channels.wechat.models import WechatPerson
+from api.channels.wechat.push import Push
 from api.secrets import Secrets
 from api.services import Services
 from api.settings import Settings
@@ -16,6 +17,28 @@ from api.settings import Settings
 AT_ONCE = 8
 """People who are answered at a time; more would only keep each other waiting, and pushes from being stored."""
 NEEDED = ("wechat_app_id", "wechat_app_secret", "wechat_token", "secret_key")
+
+
+@dataclass(frozen=True)
+class Received:
+    """A stored push. `reply`: what its first delivery was answered with, if this is a later one; `open`: nobody has begun it."""
+
+    person_id: str
+    push_id: int
+    open: bool = True
+    reply: str | None = None
+
+
+Waiting = tuple[Push, asyncio.Future[Received | None]]
+"""A push that is to be stored, and who waits for that."""
+
+
+@dataclass
+class Intake:
+    """What came while others were being stored."""
+
+    waiting: list[Waiting] = field(default_factory=list)
+    storing: bool = False
 
 
 class AccountError(ValueError):
@@ -34,6 +57,9 @@ class Account:
     working: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     queued: set[str] = field(default_factory=set)
     """People who wait to be among those."""
+    wanted: set[str] = field(default_factory=set)
+    """People of whom a push was stored that nobody may have looked for yet."""
+    intake: Intake = field(default_factory=Intake)
     finished: WeakValueDictionary[int, asyncio.Event] = field(default_factory=WeakValueDictionary)
     """Set when a push is answered, for those who wait for that in this process."""
 

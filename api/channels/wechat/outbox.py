@@ -162,7 +162,7 @@ async def take_reply(services: Services, person_id: str, push_id: int) -> str | 
 
     Whoever brings the same push again is told the same.
     """
-    async with services.lock(f"wechat:out:{person_id}"), services.database.transaction() as session:
+    async with services.lock(f"wechat:out:{person_id}"), services.database.transaction(durable=False) as session:
         person = await locked(session, person_id)
         push = await session.get(WechatPush, push_id)
         if person is None or push is None:

@@ -27,15 +27,6 @@ STRANGERS = timedelta(days=2)
 Carried = Literal["here", "wrong", "busy"]
 
 
-async def found(session: AsyncSession, account: Account, openid: str) -> WechatPerson | None:
-    """The person with this id of WeChat's, held against other writers until the transaction ends."""
-    mark = account.secrets.mark(openid)
-    person: WechatPerson | None = await session.scalar(
-        select(WechatPerson).where(WechatPerson.mark == mark).with_for_update()
-    )
-    return person
-
-
 def new(services: Services, account: Account, openid: str) -> WechatPerson:
     """Somebody who was not known; not stored yet."""
     now = services.clock()

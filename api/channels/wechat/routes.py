@@ -10,11 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from itsdangerous import BadSignature
 from starlette.background import BackgroundTask
 
-from api.channels.wechat import inbox, outbox, people, sending, talk
-from api.channels.wechat.account import Account
+from api.channels.wechat import inbox, outbox, people, sending, storing, talk
+from api.channels.wechat.account import Account, Received
 from api.channels.wechat.envelope import Opened, Refused
 from api.channels.wechat.errors import WechatError
-from api.channels.wechat.inbox import Received
 from api.channels.wechat.push import BadPush, Push, read_push, text_reply
 from api.errors import not_found
 from api.services import Services, services_of
@@ -68,12 +67,12 @@ async def push(request: Request, services: Parts, account: Ours) -> Response:
     except BadPush:
         log.warning("wechat_push_unreadable")
         return _acknowledgement()
-    received = await inbox.receive(services, account, read)
+    received = await storing.receive(services, account, read)
     if received is None:
         return _acknowledgement()
     text, after = received.reply, None
-    if text is None:
-        text = await _answer(request, services, account, read, received, in_time)
+    if text is None and (finished := _begin(services, account, read, received)):
+        text = await _answer(request, services, account, read, received, finished, in_time)
         after = BackgroundTask(sending.flush, services, account, received.person_id)
     if text is None:
         return _acknowledgement(after)
@@ -89,28 +88,37 @@ def _acknowledgement(after: BackgroundTask | None = None) -> Response:
     return Response(ACKNOWLEDGED, media_type="text/plain", background=after)
 
 
-async def _answer(
-    request: Request, services: Services, account: Account, read: Push, received: Received, in_time: float
-) -> str | None:
-    """The first thing that is said, if it is said in time and still heard; whatever else there is follows by message.
+def _begin(services: Services, account: Account, read: Push, received: Received) -> asyncio.Event | None:
+    """Have it answered; what is set when it is, or None when nobody should wait for that.
 
     With more questions than are worked on at a time there is no waiting: the answer is sent when its turn has come.
     """
-    person_id, push_id = received.person_id, received.push_id
-    finished = account.finished.get(push_id)
+    finished = account.finished.get(received.push_id)
     if received.open:
-        finished = account.finished.setdefault(push_id, finished or asyncio.Event())
-        work = inbox.work(services, account, person_id, talk.urgent(services, read))
-        services.spawn(work, f"wechat:{push_id}")
-    if finished is None or account.working.locked():
-        return None
+        finished = account.finished.setdefault(received.push_id, finished or asyncio.Event())
+        work = inbox.work(services, account, received.person_id, talk.urgent(services, read))
+        services.spawn(work, f"wechat:{received.push_id}")
+    return None if account.working.locked() else finished
+
+
+async def _answer(
+    request: Request,
+    services: Services,
+    account: Account,
+    read: Push,
+    received: Received,
+    finished: asyncio.Event,
+    in_time: float,
+) -> str | None:
+    """The first thing that is said, if it is said in time and still heard; whatever else there is follows by message."""
+    person_id = received.person_id
     account.held[person_id] += 1
     try:
         async with asyncio.timeout_at(in_time):
             await finished.wait()
         if await request.is_disconnected():
             return None
-        return await outbox.take_reply(services, person_id, push_id)
+        return await outbox.take_reply(services, person_id, received.push_id)
     except TimeoutError:
         services.spawn(_typing(account, read.openid), "wechat:typing")
         return None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from cryptography.fernet import InvalidToken
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select
+from sqlalchemy import Select, bindparam, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.channels.wechat import allowance, packing
@@ -32,7 +32,7 @@ from api.channels.wechat.outbox import (
     work_of,
 )
 from api.conversations.models import MessageRow
-from api.db import DatabaseBusy, insist
+from api.db import DatabaseBusy, UtcDateTime, insist
 from api.events.bus import DESK
 from api.services import Services
 
@@ -49,6 +49,23 @@ LATER = {"rate": timedelta(hours=1), "right": timedelta(hours=1)}
 LONGEST_WAIT = timedelta(minutes=10)
 SHORTEST = 100
 """Bytes of a text that WeChat cannot find too long."""
+
+# Built once: they are part of every answer.
+_now = bindparam("now", type_=UtcDateTime())
+_texts = exists().where(WechatText.person_id == WechatPerson.id)
+_news = exists().where(
+    MessageRow.conversation_id == WechatPerson.conversation_id,
+    MessageRow.seq > WechatPerson.delivered_seq,
+    MessageRow.role != "resident",
+)
+DUE = select(WechatPerson.id).where(
+    or_(_texts & WechatPerson.blocked.is_(None), _news),
+    func.coalesce(WechatPerson.try_at, _now) <= _now,
+    func.coalesce(WechatPerson.sending_until, _now) <= _now,
+)
+"""People to whom something is to be sent, and nothing stands in the way."""
+DUE_PERSON = DUE.where(WechatPerson.id == bindparam("person"))
+DUE_HERE = DUE.where(WechatPerson.conversation_id == bindparam("conversation"))
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,7 @@ async def flush(services: Services, account: Account, person_id: str) -> None:
         return
     try:
         async with services.lock(f"wechat:out:{person_id}"):
-            while await _due_one(services, WechatPerson.id == person_id):
+            while await _due_one(services, DUE_PERSON, person=person_id):
                 sending = await _begin(services, account, person_id)
                 if sending is None:
                     return
@@ -87,28 +104,16 @@ async def flush(services: Services, account: Account, person_id: str) -> None:
             await insist(lambda: _postpone(services, person_id))
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    """People to whom something is to be sent, and nothing stands in the way."""
-    texts = exists().where(WechatText.person_id == WechatPerson.id)
-    news = exists().where(
-        MessageRow.conversation_id == WechatPerson.conversation_id,
-        MessageRow.seq > WechatPerson.delivered_seq,
-        MessageRow.role != "resident",
-    )
-    free = (func.coalesce(WechatPerson.try_at, now) <= now) & (func.coalesce(WechatPerson.sending_until, now) <= now)
-    return or_(texts & WechatPerson.blocked.is_(None), news) & free
-
-
-async def _due_one(services: Services, which: ColumnElement[bool]) -> str | None:
+async def _due_one(services: Services, due: Select[str], **which: str) -> str | None:
     async with services.database.reading() as session:
-        found: str | None = await session.scalar(select(WechatPerson.id).where(which, _due(services.clock())))
+        found: str | None = await session.scalar(due, {"now": services.clock(), **which})
     return found
 
 
 async def _begin(services: Services, account: Account, person_id: str) -> Sending | None:
     """Take the first text and one of the messages that WeChat allows; None when nothing can be sent now."""
     now = services.clock()
-    async with services.database.transaction() as session:
+    async with services.database.transaction(durable=False) as session:
         person = await locked(session, person_id)
         if person is None or being_sent_to(person, now):
             return None
@@ -153,7 +158,7 @@ async def _send(services: Services, account: Account, person_id: str, sending: S
 
 
 async def _end(services: Services, person_id: str, sending: Sending, error: WechatError | None) -> bool:
-    async with services.database.transaction() as session:
+    async with services.database.transaction(durable=False) as session:
         person = await locked(session, person_id)
         if person is None:
             return False
@@ -224,7 +229,7 @@ def _later(person: WechatPerson, now: datetime, wait: timedelta | None = None) -
 
 async def _postpone(services: Services, person_id: str) -> None:
     """Something of ours went wrong; others are not kept waiting by it."""
-    async with services.database.transaction() as session:
+    async with services.database.transaction(durable=False) as session:
         if person := await locked(session, person_id):
             _later(person, services.clock())
 
@@ -232,7 +237,7 @@ async def _postpone(services: Services, person_id: str) -> None:
 async def sweep(services: Services, account: Account) -> int:
     """Send to everybody for whom something waits and nothing stands in the way; to how many."""
     async with services.database.reading() as session:
-        people = list(await session.scalars(select(WechatPerson.id).where(_due(services.clock()))))
+        people = list(await session.scalars(DUE, {"now": services.clock()}))
     slots = asyncio.Semaphore(TOGETHER)
 
     async def one(person_id: str) -> None:
@@ -251,7 +256,7 @@ async def watch(services: Services, account: Account) -> None:
             if event is None or event.kind != "message":
                 continue
             try:
-                person_id = await _due_one(services, WechatPerson.conversation_id == event.conversation_id)
+                person_id = await _due_one(services, DUE_HERE, conversation=event.conversation_id)
             except Exception as error:
                 log.warning("wechat_watch_failed", kind=type(error).__name__)
                 continue

@@ -215,7 +215,7 @@ async def test_a_busy_database_does_not_end_the_watch(rig: Rig, monkeypatch: pyt
     conversation = (await phone.conversation()).id
     tried = asyncio.Event()
 
-    async def busy(*_: Any) -> None:
+    async def busy(*_: Any, **_which: Any) -> None:
         tried.set()
         raise DatabaseBusy
 
