@@ -13,7 +13,7 @@ from api.channels.wechat.account import Account
 from api.channels.wechat.commands import choice, chosen
 from api.channels.wechat.deeds import Readers, Said, named, ours, tell, tell_key
 from api.channels.wechat.errors import WechatError
-from api.channels.wechat.models import WechatPerson
+from api.channels.wechat.models import WechatPerson, WechatPush
 from api.channels.wechat.push import Push
 from api.chat import turns
 from api.chat.inbound import inbound
@@ -132,7 +132,7 @@ async def _before_consent(services: Services, account: Account, person: WechatPe
     if text is None:
         await tell(services, person.id, _consent(services, whole=not asked))
         return DONE
-    command, value = chosen(_chosen(person, None, text) or choice(account.commands.find(text) or "")) or ("", "")
+    command, value = chosen(_chosen(person, text) or choice(account.commands.find(text) or "")) or ("", "")
     if command in ("agree", "refuse"):
         if not asked:  # to something else: they have not seen yet what they would agree to
             await tell(services, person.id, _consent(services, whole=True))
@@ -199,13 +199,29 @@ async def _refused(services: Services, person_id: str) -> None:
     await tell_key(services, person_id, "wechat.consent_refused", numbers=numbers)
 
 
-def _chosen(person: WechatPerson, talk: Conversation | None, text: str) -> str | None:
-    """What the number that they typed stands for. To a mediator it is an answer, unless it chooses among our commands."""
+def _chosen(person: WechatPerson, text: str) -> str | None:
+    """What the number that they typed stands for."""
     number = _number(text)
-    meant = person.choices[number - 1] if number and number <= len(person.choices) else None
-    if meant and talk and talk.holder == "mediator" and not chosen(meant):
-        return None
-    return meant
+    return person.choices[number - 1] if number and number <= len(person.choices) else None
+
+
+async def _for_mediator(services: Services, person: WechatPerson, talk: Conversation | None, meant: str) -> bool:
+    """Whether a number answers the mediator who is here, and chooses nothing.
+
+    So it is unless it chooses among our commands and the mediator has said nothing since these were asked for.
+    """
+    if talk is None or talk.holder != "mediator":
+        return False
+    if chosen(meant) is None:
+        return True
+    if talk.last_mediator_at is None:
+        return False
+    answered = (WechatPush.person_id == person.id) & WechatPush.state.in_(("done", "failed"))
+    async with services.database.reading() as session:
+        before = await session.scalar(
+            select(WechatPush.received_at).where(answered).order_by(WechatPush.received_at.desc()).limit(1)
+        )
+    return before is None or before < talk.last_mediator_at
 
 
 def _number(text: str) -> int | None:
@@ -218,7 +234,8 @@ def _number(text: str) -> int | None:
 async def _text(
     services: Services, account: Account, person: WechatPerson, talk: Conversation | None, text: str, key: str
 ) -> None:
-    if meant := _chosen(person, talk, text):
+    meant = _chosen(person, text)
+    if meant and not await _for_mediator(services, person, talk, meant):
         if deed := chosen(meant):
             await deeds.do(services, account, person, talk, *deed)
         else:

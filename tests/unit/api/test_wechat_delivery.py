@@ -261,7 +261,10 @@ async def test_a_short_text_that_wechat_finds_too_long_is_not_tried_for_ever(rig
     assert person.try_at and person.attempts == 1 and person.replies_left == before
 
 
-@pytest.mark.parametrize(("code", "reason"), [(43004, "gone"), (40003, "person"), (45015, "window"), (99999, "other")])
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(43004, "gone"), (40003, "person"), (45015, "window"), (45009, "rate"), (48001, "right"), (99999, "other")],
+)
 async def test_the_desk_sees_why_it_was_not_delivered(rig: Rig, code: int, reason: str) -> None:
     """By a reason that the console has words for, and without WeChat's id."""
     house = await rig.up()

@@ -10,6 +10,7 @@ from api.channels.wechat.models import WechatPerson, WechatText
 from api.channels.wechat.push import Push
 from api.conversations import service
 from api.conversations.models import Conversation, MessageRow, Turn
+from api.desk import service as desk
 from api.handoff import service as handoff
 from api.pictures.models import Picture
 from tests.unit.api.conftest import until
@@ -120,6 +121,18 @@ async def test_numbers_that_a_mediator_asked_for_reach_the_mediator(rig: Rig) ->
     assert house.bot.turns and (await phone.conversation()).holder == "mediator"
 
 
+async def test_a_number_answers_the_mediator_who_asked_last(rig: Rig) -> None:
+    """ "Yes, erase everything" was shown before; the mediator's "how many?" is what "1" answers now."""
+    house = await rig.up(Bot(reply=about_deposits))
+    phone = await (await rig.phone()).agreed()
+    mediator = await mediated(rig, phone)
+    assert "1 Yes, erase" in await phone.say("erase")
+    await desk.write(house.services, (await phone.conversation()).id, mediator, "k", "How many rooms?")
+    await phone.later("How many rooms?")
+    await phone.say("1")
+    assert (await of_resident(phone))[-1] == "1"
+
+
 async def test_topics_are_not_offered_beside_a_mediator(rig: Rig) -> None:
     """The assistant does not talk into it: what was chosen there would lead nowhere."""
     await rig.up()
@@ -197,7 +210,8 @@ async def test_a_question_that_is_erased_while_it_is_answered_is_not_asked_again
     bot = Bot(reply=about_deposits)
     house = await rig.up(bot, wechat_reply_seconds=0.1)
     phone = await (await rig.phone()).agreed()
-    code = digits_of(await phone.say("code"))
+    await phone.pusher.text(phone.openid, "code")
+    code = digits_of(await phone.later("Your code"))
     bot.may_answer.clear()
     await phone.pusher.text(phone.openid, QUESTION)
     await until(lambda: len(bot.turns) == 1)
