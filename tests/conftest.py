@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,9 +60,24 @@ def statutes() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def postgres_url() -> str:
-    """Return the address of a PostgreSQL database that tests may empty, or skip."""
+    """Return the address of a PostgreSQL database with our tables and nothing in them, or skip."""
+    from api.migrations import migrate
+
     url = os.environ.get("WENLU_TEST_POSTGRES", "")
     need(url, "a PostgreSQL database (WENLU_TEST_POSTGRES)")
+    asyncio.run(_emptied(url))
+    migrate(url)
     return url
+
+
+async def _emptied(url: str) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    await engine.dispose()

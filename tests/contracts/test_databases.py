@@ -9,9 +9,8 @@ from typing import cast
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from api import audit
 from api.audit import AuditLine
@@ -28,27 +27,23 @@ NOW = datetime(2026, 11, 22, 12, 30, 1, 250_000, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty database made by the migrations."""
-    if request.param == "sqlite":
-        url = f"sqlite+inline:///{tmp_path}/wenlu.db"
-    else:
-        url = request.getfixturevalue("postgres_url")
-        await _empty(url)
-    await asyncio.to_thread(migrate, url)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database made by the migrations."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    url = f"sqlite+inline:///{tmp_path}/wenlu.db"
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    """The database, with one conversation."""
     opened = Database(url)
     async with opened.transaction() as session:
         session.add(Conversation(id="c", token_hash="h", sender="s", created_at=NOW))
     yield opened
     await opened.close()
-
-
-async def _empty(url: str) -> None:
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    await engine.dispose()
 
 
 async def test_moments_come_back_in_utc(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""The pages of docs name what exists: files, make targets, commands and their options."""
+"""README and the pages of docs name what exists: files, make targets, commands and their options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from retrieval.training.__main__ import app as training
 from tests.conftest import ROOT
 from wenlu.cli import app as wenlu
 
-PAGES = sorted((ROOT / "docs").rglob("*.md"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "retrieval").rglob("README.md"))]
 COMMANDS = {
     r"wenlu": typer.main.get_command(wenlu),
     r"python -m retrieval\.training": typer.main.get_command(training),

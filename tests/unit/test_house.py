@@ -94,13 +94,3 @@ def test_every_decision_has_a_title_and_a_number_of_its_own() -> None:
     numbers = [page.name[:4] for page in pages]
     assert len(set(numbers)) == len(numbers), numbers
     assert all(re.match(r"# \d+\. \S", page.read_text(encoding="utf-8")) for page in pages)
-
-
-def test_the_readme_names_what_exists() -> None:
-    """Every file that the README links to is there, and every make target it names exists."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
-        assert (ROOT / target).exists(), target
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"make ([a-z-]+)", text):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

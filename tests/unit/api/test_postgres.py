@@ -5,8 +5,6 @@ from contextlib import AsyncExitStack
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from api.channels.wechat import outbox, sending
 from api.channels.wechat.client import WechatClient
@@ -14,7 +12,6 @@ from api.channels.wechat.models import WechatPerson
 from api.db import Database
 from api.errors import ApiError
 from api.handoff import service
-from api.migrations import migrate
 from api.settings import Settings
 from tests.unit.api.conftest import Start, Time, until
 from tests.unit.api.corpus import DEPOSIT
@@ -25,21 +22,9 @@ from wenlu.wechat_rehearsal import Rehearsal, RehearsalClock
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture
-async def empty(postgres_url: str) -> str:
-    """A database with our tables and nothing in them."""
-    engine = create_async_engine(postgres_url)
-    async with engine.begin() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    await engine.dispose()
-    await asyncio.to_thread(migrate, postgres_url)
-    return postgres_url
-
-
-async def test_a_conversation_from_question_to_erasure(start: Start, empty: str) -> None:
+async def test_a_conversation_from_question_to_erasure(start: Start, postgres_url: str) -> None:
     """Asked twice at once, answered once; handed over to one of two; erased: as on SQLite."""
-    house = await start(database_url=empty)
+    house = await start(database_url=postgres_url)
     house.bot.reply = lambda turn: [answer(DEPOSIT)]
     talk = await house.open()
     results = await asyncio.gather(*(talk.say("my deposit", key="one") for _ in range(4)))
@@ -57,13 +42,13 @@ async def test_a_conversation_from_question_to_erasure(start: Start, empty: str)
     assert (await house.http.get(f"{talk.path}/messages", headers=talk.headers)).status_code == 404
 
 
-async def test_two_workers_send_to_a_person_once_and_in_order(start: Start, empty: str) -> None:
+async def test_two_workers_send_to_a_person_once_and_in_order(start: Start, postgres_url: str) -> None:
     """Whoever of two workers is asked to send, WeChat is asked once for each text; a push is answered by one of them."""
     async with AsyncExitStack() as stack:
         rig = Rig(start, stack)
-        house = await rig.up(Bot(reply=about_deposits), database_url=empty)
+        house = await rig.up(Bot(reply=about_deposits), database_url=postgres_url)
         phone = await (await rig.phone()).agreed()
-        other = await rig.up(house.bot, database_url=empty)
+        other = await rig.up(house.bot, database_url=postgres_url)
         person_id = (await phone.person()).id
         calls = rig.wechat.calls["/cgi-bin/message/custom/send"]
         async with house.services.database.transaction() as session:
@@ -90,7 +75,7 @@ async def test_two_workers_send_to_a_person_once_and_in_order(start: Start, empt
             assert await session.get(WechatPerson, person_id) is None
 
 
-async def test_many_calls_of_two_workers_fetch_one_token_of_wechat(empty: str) -> None:
+async def test_many_calls_of_two_workers_fetch_one_token_of_wechat(postgres_url: str) -> None:
     """Without a token, after its end and after WeChat refused it: one question for one, and every call is well."""
     time = Time()
     async with Rehearsal(RehearsalClock(lambda: time.now.timestamp())) as rehearsal:
@@ -100,7 +85,7 @@ async def test_many_calls_of_two_workers_fetch_one_token_of_wechat(empty: str) -
             wechat_api_url=rehearsal.url,
             secret_key=SecretStr("key"),
         )
-        databases = Database(empty), Database(empty)
+        databases = Database(postgres_url), Database(postgres_url)
         workers = [WechatClient(settings, database, time) for database in databases]
         openid = rehearsal.person().openid
         for wanted in (1, 2, 3):
