@@ -7,7 +7,6 @@ import contextlib
 import os
 import platform
 import random
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,7 +22,7 @@ from rich.table import Table
 
 from knowledge import load_corpus
 from wenlu.client import ResidentClient
-from wenlu.installation import Installation, StartError
+from wenlu.installation import Installation, StartError, free_ports
 
 CLIENTS = 8
 TURNS = 5
@@ -91,9 +90,7 @@ def bare_rasa(python: Path, progress: Callable[[str], None]) -> Iterator[str]:
         train = [str(python), "-m", "rasa", "train", "--data", "data.yml", "--out", ".", "--fixed-model-name", "bare"]
         if subprocess.run(train, cwd=folder, env=environment, capture_output=True, check=False).returncode:
             raise StartError("the bare Rasa model could not be trained")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        (port,) = free_ports(1)
         progress("starting it")
         run = [str(python), "-m", "rasa", "run", "--model", "bare.tar.gz", "-i", "127.0.0.1", "-p", str(port)]
         server = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -14,6 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 class StartError(Exception):
     """Something keeps Wenlu from starting; the message says what to do."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports on loopback that were free a moment ago."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def _port(name: str, default: int) -> int:

@@ -1,15 +1,15 @@
 """Carrying out the bot's directives, in the transaction that stores their messages."""
 
 import structlog
-from sqlalchemy import select
 
 from api.chat import directives as d
 from api.chat import paths, service_points
 from api.chat.language import reading
 from api.chat.outcome import Outcome, Workplace
 from api.chat.render import global_id, offer_person
+from api.conversations import messages
 from api.conversations.messages import Button, Draft
-from api.conversations.models import Conversation, MessageRow
+from api.conversations.models import Conversation
 from api.handoff import service as handoff
 from api.services import Services
 
@@ -129,17 +129,11 @@ async def _handoff(work: Workplace, directive: d.HandoffWanted, outcome: Outcome
 
 async def _repeat(work: Workplace) -> Draft:
     """The last answer once more, in the language that holds now."""
-    rows = await work.session.scalars(
-        select(MessageRow)
-        .where(MessageRow.conversation_id == work.conversation.id, MessageRow.role == "assistant")
-        .order_by(MessageRow.seq.desc())
-        .limit(50)
-    )
-    for row in rows:
-        given = (row.payload or {}).get("answer")
-        if given:
-            sections = [global_id(section) for section in given["sections"]]
-            draft = work.renderer.answer(sections, given["confidence"], intro="repeat_intro")
-            if draft:
-                return draft
+    row = await messages.last_answer(work.session, work.conversation.id)
+    if row and row.payload:
+        given = row.payload["answer"]
+        sections = [global_id(section) for section in given["sections"]]
+        draft = work.renderer.answer(sections, given["confidence"], intro="repeat_intro")
+        if draft:
+            return draft
     return work.renderer.say("repeat_nothing")

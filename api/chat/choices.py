@@ -1,11 +1,9 @@
 """Choices: buttons that were offered and are now pressed. All are carried out here; the bot is not asked."""
 
-from sqlalchemy import select
-
 from api.chat import paths
 from api.chat.carry import remember
 from api.chat.outcome import Outcome, Workplace
-from api.conversations.models import MessageRow
+from api.conversations import messages
 from api.conversations.service import store_feedback
 from api.events.bus import Event
 from api.handoff import service as handoff
@@ -62,13 +60,7 @@ async def _handoff(work: Workplace, step: str) -> Outcome:
 
 
 async def _feedback(work: Workplace, helpful: bool) -> Outcome:
-    rows = await work.session.scalars(
-        select(MessageRow)
-        .where(MessageRow.conversation_id == work.conversation.id, MessageRow.role == "assistant")
-        .order_by(MessageRow.seq.desc())
-        .limit(50)
-    )
-    answered = next((row for row in rows if (row.payload or {}).get("answer")), None)
+    answered = await messages.last_answer(work.session, work.conversation.id)
     if answered:
         await store_feedback(work.session, answered, helpful, None, work.services.clock())
     buttons = [] if helpful else [work.renderer.person_button()]

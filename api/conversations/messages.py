@@ -107,6 +107,17 @@ def exported(row: MessageRow) -> dict[str, Any]:
     return shown(row) | ({"translated": translated} if "text" in translated else {})
 
 
+async def last_answer(session: AsyncSession, conversation_id: str) -> MessageRow | None:
+    """The newest of the assistant's last fifty messages that answers from the brochures."""
+    rows = await session.scalars(
+        select(MessageRow)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.role == "assistant")
+        .order_by(MessageRow.seq.desc())
+        .limit(50)
+    )
+    return next((row for row in rows if (row.payload or {}).get("answer")), None)
+
+
 async def after(session: AsyncSession, conversation_id: str, seq: int, limit: int = 1000) -> list[MessageRow]:
     """The messages after a number, in order."""
     found = await session.scalars(

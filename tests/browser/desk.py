@@ -20,6 +20,7 @@ from api.services import Services
 from api.settings import Settings
 from api.staff import service
 from tests.browser.small_corpus import small_corpus
+from wenlu.installation import free_ports
 
 T = TypeVar("T")
 PASSWORD = "a quiet desk in the morning"
@@ -28,7 +29,8 @@ PASSWORD = "a quiet desk in the morning"
 class Desk:
     """The api on a free port, its first passwords by user name, and the passwords people chose."""
 
-    def __init__(self, data: Path, port: int, **settings: Any) -> None:
+    def __init__(self, data: Path, **settings: Any) -> None:
+        (port,) = free_ports(1)
         self.settings = Settings(
             data=data,
             port=port,

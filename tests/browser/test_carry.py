@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,18 +24,10 @@ ACCOUNT = {
 }
 
 
-def running(data: Path, **settings: Any) -> Desk:
-    """The api on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return Desk(data, port, **settings)
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """An api whose installation has an account on WeChat."""
-    started = running(tmp_path / "data", **ACCOUNT)
+    started = Desk(tmp_path / "data", **ACCOUNT)
     yield started
     started.stop()
 
@@ -203,7 +194,7 @@ def test_on_a_phone(desk: Desk, places: Places, language: str) -> None:
 
 def test_without_an_account_nothing_is_offered(tmp_path: Path, places: Places) -> None:
     """Where there is no account on WeChat the menu says nothing of codes, and eight digits are a message."""
-    plain = running(tmp_path / "data")
+    plain = Desk(tmp_path / "data")
     try:
         page = places.page(plain.url)
         expect(page.locator("wenlu-chat .consent .link")).to_have_count(0)

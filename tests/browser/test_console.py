@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +18,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk with nobody waiting."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    running = Desk(tmp_path / "data", port)
+    running = Desk(tmp_path / "data")
     yield running
     running.stop()
 

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api import audit

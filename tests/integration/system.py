@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,17 +18,10 @@ from typing import Any
 import httpx
 import psutil
 
+from wenlu.installation import free_ports
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARKS = {"api": "api.app:create_app", "retrieval": "retrieval.app:create_app", "bot": "rasa run", "actions": "rasa_sdk"}
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that were free a moment ago."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for item in sockets:
-            item.bind(("127.0.0.1", 0))
-        return [item.getsockname()[1] for item in sockets]
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 60.0, what: str = "the condition") -> Any:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.system import ROOT, Mediator, Resident, System, answers, free_ports, handoffs, wait_for
+from tests.integration.system import ROOT, Mediator, Resident, System, answers, handoffs, wait_for
+from wenlu.installation import free_ports
 
 pytestmark = pytest.mark.integration
 QUESTION = "How many days of annual leave do I get?"

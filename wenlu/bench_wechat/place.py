@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ import psutil  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
 from api.secrets import Secrets
-from wenlu.installation import Installation, StartError
+from wenlu.installation import Installation, StartError, free_ports
 
 PATIENCE = 600.0
 """Seconds to get ready; most of them only where the model must be trained first."""
@@ -44,7 +43,7 @@ class Place:
         for name in MADE:
             (installation.data / name).mkdir(parents=True, exist_ok=True)
             (self.data / name).symlink_to(installation.data / name)
-        self.ports = dict(zip(PARTS, _free_ports(len(PARTS)), strict=True))
+        self.ports = dict(zip(PARTS, free_ports(len(PARTS)), strict=True))
         self.url = f"http://127.0.0.1:{self.ports['api']}"
         named = {setting: str(self.ports[part]) for part, (setting, *_) in PARTS.items()}
         own = {name: value for name, value in os.environ.items() if not name.startswith("WENLU_") or name in SHARED}
@@ -113,11 +112,3 @@ class Place:
             return httpx.get(url, timeout=3, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for item in sockets:
-            item.bind(("127.0.0.1", 0))
-        return [item.getsockname()[1] for item in sockets]

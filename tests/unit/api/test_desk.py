@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from aiosmtpd.handlers import Message as MailHandler
 from api.desk.mail import mail_waiting
 from tests.unit.api.conftest import House, Start, until
 from tests.unit.api.test_staff import Person, account
+from wenlu.installation import free_ports
 
 
 @asynccontextmanager
@@ -184,17 +184,10 @@ class Kept(MailHandler):
         self.mails.append(message)
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.mark.smtp
 async def test_a_mail_calls_the_desk_once_and_tells_nothing(start: Start) -> None:
     """One mail a handoff, without a word of what was asked; a mail server that was down is tried again."""
-    kept, port = Kept(), free_port()
+    kept, port = Kept(), free_ports(1)[0]
     controller = Controller(kept, hostname="127.0.0.1", port=port)
     controller.start()
     try:
@@ -217,7 +210,7 @@ async def test_a_mail_calls_the_desk_once_and_tells_nothing(start: Start) -> Non
 @pytest.mark.smtp
 async def test_a_mail_server_that_is_down_loses_no_mail(start: Start) -> None:
     """The mail is sent when the server is back."""
-    kept, port = Kept(), free_port()
+    kept, port = Kept(), free_ports(1)[0]
     house: House = await start(smtp_host="127.0.0.1", smtp_port=port, smtp_starttls=False, mail_to=["desk@example.org"])
     await house.queue(await house.open())
     assert await mail_waiting(house.services) == 0

@@ -17,7 +17,7 @@ import pytest
 
 from tests.conftest import ROOT
 from wenlu import supervisor
-from wenlu.installation import Installation, StartError
+from wenlu.installation import Installation, StartError, free_ports
 from wenlu.supervisor import Child, Supervisor
 
 
@@ -34,13 +34,9 @@ def bootstrap() -> ModuleType:
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
     """An installation on free ports with a data folder of its own."""
-    ports = []
-    for _ in range(4):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            ports.append(probe.getsockname()[1])
+    api, bot, actions, retrieval = free_ports(4)
     made = Installation(
-        data=tmp_path / "data", api_port=ports[0], bot_port=ports[1], actions_port=ports[2], retrieval_port=ports[3]
+        data=tmp_path / "data", api_port=api, bot_port=bot, actions_port=actions, retrieval_port=retrieval
     )
     made.make_folders()
     return made
