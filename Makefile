@@ -4,7 +4,7 @@ WENLU  := .venv/bin/wenlu
 QUESTIONS ?= tests/questions.tsv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn bench-translate bench-retrieval bench-nlu bench-wechat train-encoder clean
+.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn bench-translate bench-retrieval bench-nlu bench-wechat clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -32,7 +32,7 @@ types:
 check-knowledge:  ## prove the brochures and count what they hold
 	@$(WENLU) knowledge check
 
-bench-questions:  ## the questions of FILE ($(QUESTIONS)) through the running system
+bench-questions:  ## the questions of tests/questions.tsv through the running system; QUESTIONS=FILE for others
 	@$(WENLU) eval questions $(QUESTIONS)
 
 bench-turn:  ## a full turn beside a bare Rasa turn, on the running system
@@ -49,9 +49,6 @@ bench-nlu:  ## Rasa's cross-validation by language (minutes a fold), with the co
 
 bench-wechat:  ## 10,000 WeChat pushes through a system of its own, every process killed on the way; ARGS="--pushes 500 --people 50" for less
 	@$(WENLU) bench wechat $(ARGS)
-
-train-encoder:  ## train the sentence encoder again (hours on two cores; see docs/encoder.md)
-	@.venv/bin/python -m retrieval.training
 
 clean:  ## remove environments and caches; the data folder stays
 	rm -rf .venv bot/.venv .tools .pytest_cache .mypy_cache .ruff_cache
