@@ -38,8 +38,8 @@ bench-questions:  ## the questions of tests/questions.tsv through the running sy
 bench-turn:  ## a full turn beside a bare Rasa turn, on the running system
 	@$(WENLU) bench turn
 
-bench-translate:  ## translation: sentences a second, memory, and that all that is masked comes back
-	@$(WENLU) bench translate
+bench-translate:  ## translation: sentences a second, memory, and that all that is masked comes back; ARGS="--plot FILE.svg" draws it
+	@$(WENLU) bench translate $(ARGS)
 
 bench-retrieval:  ## our search beside BM25 and all-MiniLM-L6-v2 on the same passages; ARGS="--corpus … --queries … --qrels …" for others
 	@$(WENLU) bench retrieval $(ARGS)

@@ -117,8 +117,9 @@ def side_by_side(panels: Mapping[str, Mapping[str, float]]) -> str:
     every = found if len(panels) > 1 else [found]
     for axes, (what, values) in zip(every, panels.items(), strict=True):
         bars = axes.barh([names.index(name) for name in values], list(values.values()), height=0.62, color="#4c9f70")
-        axes.bar_label(bars, fmt="{:.4g}", fontsize=8, padding=3)
+        axes.bar_label(bars, fmt="{:.3g}", fontsize=8, padding=3)
         axes.set_yticks(range(len(names)), names if axes is every[0] else [""] * len(names), fontsize=8)
+        axes.tick_params(axis="y", length=0)
         axes.set(ylim=(len(names) - 0.4, -0.6), xlim=(0, 1.18 * max(values.values(), default=1)))
         axes.set_title(what, fontsize=10)
     return _svg(figure)
