@@ -5,13 +5,14 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from api.channels.wechat import deeds, inbox, people, talk
+from api.channels.wechat import deeds, inbox, packing, people, talk
 from api.channels.wechat.models import WechatPerson, WechatText
 from api.channels.wechat.push import Push
 from api.conversations import service
 from api.conversations.models import Conversation, MessageRow, Turn
 from api.desk import service as desk
 from api.handoff import service as handoff
+from api.i18n import NAMES, Catalogs
 from api.pictures.models import Picture
 from tests.unit.api.conftest import until
 from tests.unit.api.peers import Bot, say
@@ -36,6 +37,16 @@ async def of_resident(phone: Phone) -> list[str]:
 def digits_of(said: str) -> str:
     """The code in what was said."""
     return "".join(sign for sign in said.split("https")[0] if sign.isdecimal())[:8]
+
+
+@pytest.mark.parametrize("languages", [*([code] for code in NAMES), ["en", "zh"]])
+def test_the_question_for_consent_is_one_text(languages: list[str]) -> None:
+    """With all there is to know, and its two answers, in every language: it costs one message and is not torn."""
+    catalogs = Catalogs.load()
+    keys = ("wechat.welcome", "wechat.consent", "wechat.question_waits")
+    parts = [catalogs.text(language, key, days=180) for language in languages for key in keys]
+    titles = [" / ".join(catalogs.text(each, f"wechat.consent_{said}") for each in languages) for said in ("yes", "no")]
+    assert len(packing.pack(parts, [packing.Choice(title, "") for title in titles])) == 1
 
 
 @pytest.mark.parametrize("typed", ["ok", "好的", "yes", "no"])
@@ -248,6 +259,31 @@ async def test_two_people_with_one_code(rig: Rig) -> None:
     assert sum("wrong" in each for each in said) == 1
     have = [phone for phone in phones if (await phone.person()).conversation_id == web.id]
     assert len(have) == 1
+
+
+async def test_a_conversation_that_waits_for_a_person_is_carried_to_wechat(rig: Rig) -> None:
+    """Its place in the queue comes along; the mediator's words reach WeChat, the answers reach the mediator."""
+    house = await rig.up(Bot(reply=about_deposits))
+    web = await house.open()
+    await web.say(QUESTION)
+    await house.queue(web)
+    code = (await house.http.post(f"{web.path}/code", headers=web.headers)).json()["code"]
+    phone = await (await rig.phone()).agreed()
+    assert "here now" in await phone.say(code)
+    assert "Your place in the queue: 1" in await phone.say("status")
+    mediator = await house.mediator()
+    await handoff.claim(house.services, web.id, mediator)
+    await desk.write(house.services, web.id, mediator, "k", "How many months?")
+    await phone.later("How many months?")
+    assert await phone.say("2") == "" and (await of_resident(phone))[-1] == "2"
+    code = digits_of(await phone.say("code"))
+    carried = await house.http.post("/api/v1/conversations/carry", json={"code": code, "consent": True})
+    assert carried.json()["id"] == web.id
+    phone.news()
+    await desk.write(house.services, web.id, mediator, "k2", "Only for the widget")
+    assert "assistant" in await phone.say("status") and "Only for the widget" not in str(
+        phone.wechat.seen(phone.openid)
+    )
 
 
 async def test_a_picture_that_is_refused_is_not_asked_for_again(rig: Rig) -> None:
