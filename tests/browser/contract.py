@@ -171,6 +171,7 @@ def offer(talk: Talk) -> dict[str, Any]:
 
 def create_app(stage: Stage) -> FastAPI:
     """The contract server. Everything a test steers is in `stage`."""
+    load_emergencies()  # takes seconds the first time, for which no browser should wait
     app = FastAPI()
     app.add_middleware(Edge)
     errors.install(app)
