@@ -62,6 +62,17 @@ class Found:
     """How near the nearest question is that is known to be out of scope."""
     around: Around = field(default_factory=lambda: Around())
 
+    def mixed(self, before: Found, share: float) -> Found:
+        """What is near two questions together; `share`: of the one before."""
+        own = 1 - share
+        return Found(
+            own * self.dense + share * before.dense,
+            own * self.lexical + share * before.lexical,
+            own * self.whole + share * before.whole,
+            min(self.outside, before.outside),
+            self.around.mixed(before.around, share),
+        )
+
 
 @dataclass(frozen=True)
 class Around:

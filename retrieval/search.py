@@ -53,8 +53,12 @@ class Weights:
     """Share of the threshold that counts in a language in which most sections have no sample questions."""
     alone: float = 0.82
     """From this nearness on a short question is one that people ask as it stands."""
-    previous: float = 0.5
-    """Share of the previous question in a follow-up."""
+    previous: float = 0.45
+    """Share of the previous question in one that points back to it."""
+    lingering: float = 0.15
+    """Share of the previous question in any other one."""
+    loosely: float = 0.5
+    """How much of what a follow-up gains such another question gains."""
     torn: float = 0.05
     """A second topic is named when its best section is as near as this to the best."""
     tail: float = 0.25
@@ -171,7 +175,9 @@ class Searcher:
         if query.context and query.context.question.strip():
             continued = self._continue(query, query.context, found, ranking)
             if continued is not None:
-                ranking, used_context = continued, True
+                unsure = ranking.probability < self.threshold(query.language)
+                used_context = unsure or bool(continued.order[0] != ranking.order[0])
+                ranking = continued
         return self._outcome(query, ranking, used_context)
 
     def warm_up(self) -> None:
@@ -195,32 +201,30 @@ class Searcher:
         return found
 
     def _continue(self, query: Query, context: Context, found: Found, alone: Ranking) -> Ranking | None:
-        """The ranking of the question as a follow-up, or None when it stands better alone."""
-        leans, short = followup.leans(query.text, query.language), followup.short(query.text)
-        if not (leans or short):
-            return None
+        """The ranking with the question before in mind, or None when that says nothing.
+
+        A question that points back leans on it; any other one is coloured by it, for people do not say twice what they
+        talk about ("he just isn't filing anything, can I do it myself?"), and a new matter is far enough from the old.
+        """
         threshold = self.threshold(query.language)
         known = alone.probability >= threshold
         dense, outside = alone.features[1], alone.outside
-        stands = known and (not leans or (dense >= self.weights.alone and not short))
-        if stands or (not known and outside > max(dense, 0.5)):
+        if not known and outside > max(dense, 0.5):
             return None
+        leans, short = followup.leans(query.text, query.language), followup.short(query.text)
+        stands = known and (not leans or (dense >= self.weights.alone and not short))
+        points = (leans or short) and not stands
         before = self._find(context.question)
-        share = self.weights.previous
-        both = Found(
-            share * before.dense + (1 - share) * found.dense,
-            share * before.lexical + (1 - share) * found.lexical,
-            share * before.whole + (1 - share) * found.whole,
-            min(before.outside, found.outside),
-            found.around.mixed(before.around, share),
-        )
-        continued = self.rank(query, both, context)
+        both = found.mixed(before, self.weights.previous if points else self.weights.lingering)
+        continued = self.rank(query, both, context, 1.0 if points else self.weights.loosely)
+        if not len(continued.order):
+            return None
+        if not points:
+            return replace(continued, probability=max(continued.probability, alone.probability))
         # What could be answered before can be answered on: a few words that point back say little by themselves.
         earlier = self.rank(replace(query, text=context.question), before).probability
         sure = max(continued.probability, min(earlier, STILL_SURE))
-        if not len(continued.order) or (known and sure < threshold):
-            return None
-        return replace(continued, probability=sure)
+        return None if known and sure < threshold else replace(continued, probability=sure)
 
     def threshold(self, language: str | None) -> float:
         """The probability from which an answer is given; lower in a language in which few sections have sample questions.
@@ -230,8 +234,11 @@ class Searcher:
         threshold = self.index.calibration.threshold if self.index.calibration else 0.5
         return threshold * self.weights.unwritten if language and language not in self._written else threshold
 
-    def rank(self, query: Query, found: Found, context: Context | None = None) -> Ranking:
-        """Fuses, adds what is known about place, topic and conversation, and leaves out what may not be shown."""
+    def rank(self, query: Query, found: Found, context: Context | None = None, strength: float = 1.0) -> Ranking:
+        """Fuses, adds what is known about place, topic and conversation, and leaves out what may not be shown.
+
+        `strength`: how much of what a follow-up gains counts.
+        """
         weights = self.weights
         scores = fuse(found, weights)
         places = self._places_asked(query, context)
@@ -243,8 +250,8 @@ class Searcher:
             scores = scores + weights.prior * float(np.clip(prior, 0, 1)) * (self._topics == topic)
         previous = self.corpus.sections.get(context.section or "") if context else None
         if previous:
-            scores = scores + weights.brochure * (self._brochures == previous.brochure)
-            scores = scores + weights.same * (self._ids == previous.id)
+            scores = scores + strength * weights.brochure * (self._brochures == previous.brochure)
+            scores = scores + strength * weights.same * (self._ids == previous.id)
         allowed = self._allowed(query)
         near = allowed & ~self._far(places)
         if near.any():

@@ -127,6 +127,16 @@ def test_an_elliptical_question_leans_on_the_one_before(searcher: Searcher) -> N
     assert searcher.search(Query("罚款多少?", context=overstay)).nearest[0].section.id == OVERSTAY
 
 
+def test_a_whole_question_that_fits_both_is_coloured_by_the_one_before(searcher: Searcher) -> None:
+    """Nobody says twice what they talk about; without it the same words are found where they fit best."""
+    text = "the officer told me yesterday that people in my situation must pay a large fine to the police"
+    after_overstay = searcher.search(Query(text, context=Context("my visa expired and I overstayed", OVERSTAY)))
+    after_traffic = searcher.search(Query(text, context=Context("I ran a red light", RED_LIGHT)))
+    assert after_overstay.nearest[0].section.id == OVERSTAY
+    assert after_traffic.nearest[0].section.id == RED_LIGHT
+    assert after_overstay.used_context is True
+
+
 def test_a_whole_question_does_not_lean_on_the_one_before(searcher: Searcher) -> None:
     """Who changes the subject is answered on the new one."""
     context = Context("my visa expired and I overstayed", OVERSTAY)
