@@ -2,9 +2,11 @@
 PYTHON ?= python3
 WENLU  := .venv/bin/wenlu
 QUESTIONS ?= tests/questions.tsv
+TRAIN := .venv/bin/python -m retrieval.training
+ENCODER ?= retrieval/models/wenlu-static
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn bench-translate bench-retrieval bench-nlu bench-wechat clean
+.PHONY: help setup run test check lint types check-knowledge bench-questions bench-turn bench-translate bench-retrieval bench-nlu bench-wechat train-encoder clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -49,6 +51,17 @@ bench-nlu:  ## Rasa's cross-validation by language (minutes a fold), with the co
 
 bench-wechat:  ## 10,000 WeChat pushes through a system of its own, every process killed on the way; ARGS="--pushes 500 --people 50" for less
 	@$(WENLU) bench wechat $(ARGS)
+
+train-encoder:  ## the sentence encoder again, from PARALLEL=FOLDER of en-XX.tsv.xz (hours on two cores; stopped, it goes on where it was)
+	@test -d "$(PARALLEL)" || { echo "Where is the parallel text? make train-encoder PARALLEL=FOLDER (docs/encoder.md says what it holds)"; exit 2; }
+	$(TRAIN) prepare --parallel "$(PARALLEL)"
+	$(TRAIN) teach
+	$(TRAIN) train
+	$(TRAIN) tune --holdout 0.15
+	$(TRAIN) tune
+	$(TRAIN) export data/build/encoder/heldout --weights heldout
+	$(TRAIN) export $(ENCODER)
+	$(TRAIN) calibrate data/build/encoder/heldout $(ENCODER)
 
 clean:  ## remove environments and caches; the data folder stays
 	rm -rf .venv bot/.venv .tools .pytest_cache .mypy_cache .ruff_cache
