@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.channels.wechat import packing
+from api.channels.wechat.commands import choice
 from api.channels.wechat.links import sign_section
 from api.channels.wechat.models import WechatPerson, WechatPush, WechatText
 from api.chat.language import reading
@@ -124,7 +125,7 @@ def _links(services: Services, renderer: Renderer) -> Callable[[str], str | None
 def line_choices(packet: dict[str, Any], renderer: Renderer) -> dict[str, str]:
     """Every line of what would be passed on can be taken out."""
     return {
-        f"wechat:remove:{line['key']}": renderer.words("wechat.remove_line", label=line["label"])
+        choice("remove", line["key"]): renderer.words("wechat.remove_line", label=line["label"])
         for line in packet["lines"]
     }
 
