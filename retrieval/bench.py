@@ -169,7 +169,7 @@ def _in_sections(corpus: Corpus, index: Index, encoder: Encoder) -> Callable[[As
 
     def rank(asked: Asked, depth: int) -> Rows:
         found = index.find(asked.text, encoder.encode([asked.text])[0], exclude=asked.without)
-        return searcher.rank(Query(asked.text), found).order[:depth]
+        return searcher.rank(Query(asked.text, asked.group or None), found).order[:depth]
 
     return rank
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -37,6 +37,11 @@ class Weights:
 
     lexical: float = 0.2
     """Share of the words' score; the meaning has the rest."""
+    untold: float = 0.25
+    """How much of the words' share counts in a language in which most sections have no text.
+
+    A few sample questions have too few words: what is found by them is mostly another section's.
+    """
     whole: float = 0.35
     """Share of the section as a whole in the meaning; its best passage has the rest."""
     prior: float = 0.06
@@ -116,10 +121,10 @@ class Ranking:
     outside: float
 
 
-def fuse(found: Found, weights: Weights) -> Vectors:
-    """One score a section from meaning and words."""
+def fuse(found: Found, weights: Weights, words: float) -> Vectors:
+    """One score a section from meaning and words; `words`: the share that the words have."""
     meaning = (1 - weights.whole) * found.dense + weights.whole * found.whole
-    fused = (1 - weights.lexical) * meaning + weights.lexical * np.minimum(found.lexical, 1.0)
+    fused = (1 - words) * meaning + words * np.minimum(found.lexical, 1.0)
     return fused.astype(np.float32)
 
 
@@ -129,6 +134,12 @@ def _lead(whole: Vectors) -> float:
         return 0.0
     second, first = np.partition(whole, -2)[-2:]
     return float(first - second)
+
+
+def _usual(sections: Sequence[Iterable[str]]) -> set[str]:
+    """The languages that most sections have."""
+    counted = Counter(language for languages in sections for language in languages)
+    return {language for language, count in counted.items() if 2 * count > len(sections)}
 
 
 class Searcher:
@@ -150,8 +161,8 @@ class Searcher:
         self._clock = clock
         self._places = Places(corpus)
         self._sections = [corpus.sections[key] for key in index.sections]
-        asked = Counter(language for section in self._sections for language in section.questions)
-        self._written = {language for language, count in asked.items() if 2 * count > len(self._sections)}
+        self._written = _usual([section.questions for section in self._sections])
+        self._told = _usual([section.texts for section in self._sections])
         self._ids = np.asarray(index.sections)
         self._topics = np.asarray([section.topic for section in self._sections])
         self._layers = np.asarray([section.jurisdiction for section in self._sections])
@@ -234,13 +245,18 @@ class Searcher:
         threshold = self.index.calibration.threshold if self.index.calibration else 0.5
         return threshold * self.weights.unwritten if language and language not in self._written else threshold
 
+    def words(self, language: str | None) -> float:
+        """The share that words have beside meaning; smaller in a language in which few sections have a text."""
+        share = self.weights.lexical
+        return share * self.weights.untold if language and language not in self._told else share
+
     def rank(self, query: Query, found: Found, context: Context | None = None, strength: float = 1.0) -> Ranking:
         """Fuses, adds what is known about place, topic and conversation, and leaves out what may not be shown.
 
         `strength`: how much of what a follow-up gains counts.
         """
         weights = self.weights
-        scores = fuse(found, weights)
+        scores = fuse(found, weights, self.words(query.language))
         places = self._places_asked(query, context)
         wanted = places - {"mainland"}
         scores = scores + weights.layer * np.isin(self._layers, list(wanted))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from retrieval.followup import leans
+from retrieval.index import Found
 from retrieval.places import Places
 from retrieval.search import Context, Query, Searcher
 
@@ -175,12 +178,24 @@ def test_places_are_whole_words(searcher: Searcher) -> None:
 
 def test_a_language_without_sample_questions_needs_less_evidence(searcher: Searcher) -> None:
     """A question as near as that is answered in Turkish, where there are no sample questions, and in Russian, where there is one; not in English."""
+    searcher.weights = replace(searcher.weights, untold=1.0)
     english = searcher.search(Query("deposit maybe something else", language="en"))
     turkish = searcher.search(Query("deposit maybe something else", language="tr"))
     russian = searcher.search(Query("deposit maybe something else", language="ru"))
     assert english.confidence == turkish.confidence == russian.confidence
     assert 0.25 <= english.confidence < 0.5
     assert (english.answerable, turkish.answerable, russian.answerable) == (False, True, True)
+
+
+def test_words_count_less_in_a_language_without_texts(searcher: Searcher) -> None:
+    """A section near by words is before one nearer by meaning in English; not in Russian, where there are questions only."""
+    by_words, by_meaning = searcher.index.sections.index(OVERSTAY), searcher.index.sections.index(RED_LIGHT)
+    meaning = np.full(len(searcher.index.sections), 0.2, dtype=np.float32)
+    words = np.zeros_like(meaning)
+    meaning[by_words], meaning[by_meaning], words[by_words] = 0.5, 0.6, 0.6
+    found = Found(meaning, words, meaning, 0.0)
+    first = {language: searcher.rank(Query("штраф", language), found).order[0] for language in ("en", "zh", None, "ru")}
+    assert first == {"en": by_words, "zh": by_words, None: by_words, "ru": by_meaning}
 
 
 @pytest.mark.parametrize(
