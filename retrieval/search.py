@@ -64,6 +64,8 @@ class Weights:
     """Share of the previous question in any other one."""
     loosely: float = 0.5
     """How much of what a follow-up gains such another question gains."""
+    astray: float = 0.2
+    """How much more like what is out of scope a question may be that points back, and still be one of ours: it has few words."""
     torn: float = 0.05
     """A second topic is named when its best section is as near as this to the best."""
     tail: float = 0.25
@@ -219,11 +221,11 @@ class Searcher:
         """
         threshold = self.threshold(query.language)
         known = alone.probability >= threshold
-        dense, outside = alone.features[1], alone.outside
-        if not known and outside > max(dense, 0.5):
-            return None
         leans, short = followup.leans(query.text, query.language), followup.short(query.text)
-        stands = known and (not leans or (dense >= self.weights.alone and not short))
+        around, tolerated = found.around, self.weights.astray if leans or short else 0.0
+        if not known and around.side < around.beyond - tolerated:  # nothing of ours, whatever was talked about
+            return None
+        stands = known and (not leans or (alone.features[1] >= self.weights.alone and not short))
         points = (leans or short) and not stands
         before = self._find(context.question)
         both = found.mixed(before, self.weights.previous if points else self.weights.lingering)

@@ -42,7 +42,7 @@ def test_everything_that_may_be_sent_is_taken(client: TestClient) -> None:
     reply = client.post(
         "/search",
         json={
-            "query": "how much is the fine?",
+            "query": "how high is the fine?",
             "language": None,
             "context": {"question": "I overstayed my visa", "section": "visas/overstay#detention"},
             "jurisdiction": "shanghai",

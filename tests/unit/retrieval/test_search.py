@@ -119,11 +119,11 @@ def test_a_topic_guessed_before_is_only_a_nudge(searcher: Searcher) -> None:
 
 
 def test_an_elliptical_question_leans_on_the_one_before(searcher: Searcher) -> None:
-    """ "how much is the fine?" means another fine after overstaying than after a red light."""
+    """ "how high is the fine?" means another fine after overstaying than after a red light."""
     overstay = Context("my visa expired and I overstayed", "visas/overstay#detention")
     traffic = Context("I ran a red light", RED_LIGHT)
-    after_overstay = searcher.search(Query("how much is the fine?", context=overstay))
-    after_traffic = searcher.search(Query("how much is the fine?", context=traffic))
+    after_overstay = searcher.search(Query("how high is the fine?", context=overstay))
+    after_traffic = searcher.search(Query("how high is the fine?", context=traffic))
     assert after_overstay.used_context
     assert after_overstay.nearest[0].section.id == OVERSTAY
     assert after_traffic.nearest[0].section.id == RED_LIGHT
@@ -138,6 +138,15 @@ def test_a_whole_question_that_fits_both_is_coloured_by_the_one_before(searcher:
     assert after_overstay.nearest[0].section.id == OVERSTAY
     assert after_traffic.nearest[0].section.id == RED_LIGHT
     assert after_overstay.used_context is True
+
+
+@pytest.mark.parametrize("text", ["recipe for a cake", "红烧肉怎么做", "who won the match?"])
+def test_what_is_out_of_scope_is_not_answered_with_what_was_talked_about(searcher: Searcher, text: str) -> None:
+    """However short it is: the question before does not make it one of ours."""
+    alone = searcher.search(Query(text))
+    outcome = searcher.search(Query(text, context=Context("my visa expired and I overstayed", OVERSTAY)))
+    assert not outcome.used_context
+    assert outcome.confidence == alone.confidence
 
 
 def test_a_whole_question_does_not_lean_on_the_one_before(searcher: Searcher) -> None:
