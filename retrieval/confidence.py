@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 
-REFUSED = 0.026
+REFUSED = 0.024
 """Share of sample questions that may be turned away; people who ask word things less well."""
 
 ENOUGH_SPOKEN = 20

@@ -36,7 +36,7 @@ _UNSPACED_CUES = re.compile(
     "|นั้น|นี้|แล้ว|เท่าไ|เมื่อไ|ที่ไหน|ใคร|ทำไม|ถ้า|กี่"
 )
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
-_RUN = re.compile(r"\w+")
+_RUN = re.compile(r"[\w\u0900-\u097f]+")  # a Hindi word's vowel signs are no letters to `re`
 
 
 def length(text: str) -> float:

@@ -222,8 +222,7 @@ class Searcher:
         threshold = self.threshold(query.language)
         known = alone.probability >= threshold
         leans, short = followup.leans(query.text, query.language), followup.short(query.text)
-        around, tolerated = found.around, self.weights.astray if leans or short else 0.0
-        if not known and around.side < around.beyond - tolerated:  # nothing of ours, whatever was talked about
+        if alone.probability < threshold / 2 and self._strange(found, alone, leans, short):
             return None
         stands = known and (not leans or (alone.features[1] >= self.weights.alone and not short))
         points = (leans or short) and not stands
@@ -238,6 +237,13 @@ class Searcher:
         earlier = self.rank(replace(query, text=context.question), before).probability
         sure = max(continued.probability, min(earlier, STILL_SURE))
         return None if known and sure < threshold else replace(continued, probability=sure)
+
+    def _strange(self, found: Found, alone: Ranking, leans: bool, short: bool) -> bool:
+        """Whether a question is none of ours, whatever was talked about. A few words that point back say too little for that."""
+        if leans and short:
+            return alone.outside > max(alone.features[1], 0.5)
+        tolerated = self.weights.astray if leans or short else 0.0
+        return found.around.side < found.around.beyond - tolerated
 
     def threshold(self, language: str | None) -> float:
         """The probability from which an answer is given; lower in a language in which few sections have sample questions.
