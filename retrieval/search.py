@@ -66,6 +66,8 @@ class Weights:
     """How much of what a follow-up gains such another question gains."""
     astray: float = 0.2
     """How much more like what is out of scope a question may be that points back, and still be one of ours: it has few words."""
+    ours: float = 0.1
+    """Up to this share of it may be in words that no passage has, and such a question still be one of ours."""
     torn: float = 0.05
     """A second topic is named when its best section is as near as this to the best."""
     tail: float = 0.25
@@ -242,8 +244,10 @@ class Searcher:
         """Whether a question is none of ours, whatever was talked about. A few words that point back say too little for that."""
         if leans and short:
             return alone.outside > max(alone.features[1], 0.5)
-        tolerated = self.weights.astray if leans or short else 0.0
-        return found.around.side < found.around.beyond - tolerated
+        around = found.around
+        if leans or short:
+            return around.side < around.beyond - self.weights.astray and around.unknown > self.weights.ours
+        return around.side < around.beyond
 
     def threshold(self, language: str | None) -> float:
         """The probability from which an answer is given; lower in a language in which few sections have sample questions.

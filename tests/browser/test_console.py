@@ -257,14 +257,14 @@ def test_a_picture_is_seen_at_the_desk(people: People, desk: Desk) -> None:
     mia.locator("[data-act=take]").click()
     expect(mia.locator(".write textarea")).to_be_focused()
     kept = resident.evaluate("JSON.parse(Object.values(localStorage)[0])")
-    desk.do(keep(desk.services, kept["id"], talkative("image/jpeg", orientation=6)))
+    desk.do(keep(desk.services, kept["id"], talkative("image/jpeg", orientation=6), lambda conversation: None))
     picture = mia.get_by_role("img", name="Picture from the resident")
     expect(picture).to_be_in_viewport(ratio=0.9)
     # Two by one as it was taken, one by two as it stands.
     expect(picture).to_have_js_property("naturalWidth", 1)
     expect(picture).to_have_js_property("naturalHeight", 2)
     for kind in ("image/png", "image/gif", "image/webp"):
-        desk.do(keep(desk.services, kept["id"], talkative(kind)))
+        desk.do(keep(desk.services, kept["id"], talkative(kind), lambda conversation: None))
     expect(picture).to_have_count(4)
     for number in range(1, 4):
         picture.nth(number).scroll_into_view_if_needed()
