@@ -25,6 +25,8 @@ CUT, CUT_AFTER = 0.03, 0.1
 """Share of pushes whose first delivery WeChat gives up, and after how many seconds."""
 TWICE = 0.04
 """Share of pushes that come again although they were taken."""
+SHOWN = 0.05
+"""Seconds between two looks at a phone."""
 GREEDY = 0.01
 """Share of people who ask everything at once."""
 
@@ -111,6 +113,8 @@ class Crowd:
             self.deeds[openid], self._unasked[openid] = [], []
             async with slots:
                 await self.pusher.event(openid, "subscribe")
+                while not self.rehearsal.person(openid).seen:  # noqa: ASYNC110 - nobody agrees to what they were not shown
+                    await asyncio.sleep(SHOWN)
                 await self.pusher.text(openid, "1")
             told()
 
