@@ -31,6 +31,12 @@ GREEDY = 0.01
 """Share of people who ask everything at once."""
 
 
+async def until(condition: Callable[[], bool], every: float) -> None:
+    """Look again and again until it is so."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(every)
+
+
 def questions_of(corpus: Corpus) -> dict[str, list[str]]:
     """The sample questions of the brochures, by language, without those that are commands."""
     found: dict[str, set[str]] = {}
@@ -113,8 +119,8 @@ class Crowd:
             self.deeds[openid], self._unasked[openid] = [], []
             async with slots:
                 await self.pusher.event(openid, "subscribe")
-                while not self.rehearsal.person(openid).seen:  # noqa: ASYNC110 - nobody agrees to what they were not shown
-                    await asyncio.sleep(SHOWN)
+                phone = self.rehearsal.person(openid)
+                await until(lambda: bool(phone.seen), SHOWN)  # nobody agrees to what they were not shown
                 await self.pusher.text(openid, "1")
             told()
 

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from knowledge import load_corpus
-from wenlu.bench_wechat.crowd import Crowd, questions_of
+from wenlu.bench_wechat.crowd import Crowd, questions_of, until
 from wenlu.bench_wechat.place import PARTS, Place
 from wenlu.bench_wechat.proof import Proof, prove, still_open, unanswered
 from wenlu.installation import Installation
@@ -38,12 +38,6 @@ PATIENCE = 900.0
 """Seconds until everything must be answered at the end."""
 LOOK, LOOK_AT_PACE = 0.5, 0.2
 """Seconds between two looks."""
-
-
-async def until(condition: Callable[[], bool], every: float) -> None:
-    """Look again and again until it is so."""
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(every)
 
 
 @dataclass(frozen=True)
